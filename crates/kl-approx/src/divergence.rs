@@ -1,0 +1,80 @@
+//! What the exact divergence and every approximation to it have in common.
+
+/// The closed interval of `log α` on which a divergence is defined.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Domain {
+    /// The smallest `log α`.
+    pub lower: f64,
+    /// The largest `log α`.
+    pub upper: f64,
+}
+
+impl Domain {
+    /// Every `log α`, both infinities included.
+    pub const ALL: Self = Self { lower: f64::NEG_INFINITY, upper: f64::INFINITY };
+
+    /// Whether `log_alpha` lies inside; `false` for NaN.
+    #[must_use]
+    pub fn contains(&self, log_alpha: f64) -> bool {
+        self.lower <= log_alpha && log_alpha <= self.upper
+    }
+}
+
+/// A value was asked for outside a divergence's domain (or at NaN).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OutOfDomain {
+    /// The divergence's name.
+    pub name: &'static str,
+    /// The `log α` that was asked for.
+    pub log_alpha: f64,
+    /// Where it is defined.
+    pub domain: Domain,
+}
+
+impl core::fmt::Display for OutOfDomain {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { name, log_alpha, domain: Domain { lower, upper } } = self;
+        write!(f, "{name}: log α = {log_alpha} lies outside its domain [{lower}, {upper}]")
+    }
+}
+
+impl core::error::Error for OutOfDomain {}
+
+/// KL(α) in nats as a function of `log α`, normalised so that it tends to 0 as `α → ∞` where it is defined there.
+///
+/// The required methods take any `log α` inside [`Divergence::domain`] and need not check it; the `try_` methods check.
+pub trait Divergence {
+    /// A short name for tables and messages.
+    fn name(&self) -> &'static str;
+
+    /// The interval of `log α` on which the divergence is meant to be used.
+    fn domain(&self) -> Domain {
+        Domain::ALL
+    }
+
+    /// KL and dKL/d log α at a `log α` inside the domain; outside, NaN or an extrapolation.
+    fn value_grad(&self, log_alpha: f64) -> (f64, f64);
+
+    /// KL at a `log α` inside the domain.
+    fn value(&self, log_alpha: f64) -> f64 {
+        self.value_grad(log_alpha).0
+    }
+
+    /// dKL/d log α at a `log α` inside the domain.
+    fn grad(&self, log_alpha: f64) -> f64 {
+        self.value_grad(log_alpha).1
+    }
+
+    /// [`Divergence::value_grad`] with the domain checked.
+    ///
+    /// # Errors
+    /// [`OutOfDomain`] if `log_alpha` is NaN or outside the domain.
+    fn try_value_grad(&self, log_alpha: f64) -> Result<(f64, f64), OutOfDomain> {
+        let domain = self.domain();
+        if domain.contains(log_alpha) {
+            Ok(self.value_grad(log_alpha))
+        } else {
+            Err(OutOfDomain { name: self.name(), log_alpha, domain })
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The KL divergence of variational dropout to the log-uniform prior: exact values, gradients, approximations.
+//!
+//! Posterior `q(w) = N(θ, αθ²)`, prior `p(log|w|) ∝ const`. The prior is improper, so the divergence is defined up to a
+//! constant; it is fixed here so that `KL(α → ∞) = 0`. Everything is a function of `log α` (natural logarithm); values
+//! are in nats.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+mod approximation;
+mod divergence;
+pub mod exact;
+
+pub use approximation::{EmpiricalBayes, KingmaBound, KingmaCubic, Sigmoid};
+pub use divergence::{Divergence, Domain, OutOfDomain};
+pub use exact::Exact;

@@ -1,0 +1,51 @@
+//! The dependency arrows of ARCHITECTURE.md, kept true: who may depend on whom inside the workspace.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+/// (crate, the workspace crates it may depend on). A crate that is missing here fails the test.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("kl-approx", &[]),
+    ("fit-report", &[]),
+    ("model-file", &[]),
+    ("vd-linreg", &["fit-report", "kl-approx"]),
+    ("vd-dsvi", &["fit-report", "kl-approx", "model-file"]),
+    ("rvm", &["fit-report"]),
+    ("l1-logreg", &["fit-report"]),
+    ("vd-bench", &["fit-report", "kl-approx", "l1-logreg", "model-file", "rvm", "vd-dsvi", "vd-linreg"]),
+    ("vd-cli", &["fit-report", "kl-approx", "l1-logreg", "model-file", "rvm", "vd-dsvi", "vd-linreg"]),
+    ("xtask", &[]),
+];
+
+#[test]
+fn the_arrows_between_the_crates_are_the_architectures() {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .output()
+        .expect("cargo metadata runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo prints JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    let members: BTreeSet<&str> = packages.iter().filter_map(|p| p["name"].as_str()).collect();
+    let allowed: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for package in packages {
+        let name = package["name"].as_str().expect("a name");
+        let Some(allowed) = allowed.get(name) else {
+            wrong.push(format!("{name} is not in the table of arrows"));
+            continue;
+        };
+        for dependency in package["dependencies"].as_array().expect("dependencies") {
+            let target = dependency["name"].as_str().expect("a name");
+            // Development dependencies may point anywhere: they reach no user.
+            if members.contains(target)
+                && dependency["kind"].as_str() != Some("dev")
+                && !allowed.contains(&target)
+            {
+                wrong.push(format!("{name} → {target}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "arrows that the architecture does not have: {wrong:?}");
+}
