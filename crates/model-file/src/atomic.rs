@@ -1,0 +1,96 @@
+//! Files that appear whole or not at all.
+
+use crate::error::Error;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Writes a file so that a reader, or a crash at any moment, sees the old content or the new one and nothing between.
+///
+/// The bytes go to a temporary file beside the target (`.NAME.PID-N.tmp`), are synced to disk, and the file is renamed
+/// over the target; then the directory is synced. A symbolic link is followed, the permissions of a file that is
+/// replaced are kept, and a target that is not a regular file (a device, a pipe) is written as it stands. After a crash
+/// the temporary file may be left; it is never the target.
+///
+/// # Errors
+/// [`Error::Io`]; the target is then as it was, and the temporary file is gone.
+pub fn write_atomic(path: impl AsRef<Path>, bytes: &[u8]) -> Result<(), Error> {
+    write_atomic_with(path, |file| file.write_all(bytes))
+}
+
+/// [`write_atomic`] for content that is produced piece by piece.
+///
+/// # Errors
+/// [`Error::Io`], also for an error that `write` returns.
+pub fn write_atomic_with(
+    path: impl AsRef<Path>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Error> {
+    let path = path.as_ref();
+    let io_error = |action| move |source| Error::Io { action, path: path.to_owned(), source };
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let old = fs::metadata(&target).ok();
+    if old.as_ref().is_some_and(|old| !old.is_file() && !old.is_dir()) {
+        let mut file = OpenOptions::new().write(true).open(&target).map_err(io_error("open"))?;
+        return write(&mut file).and_then(|()| file.flush()).map_err(io_error("write"));
+    }
+    let (temporary, file) = create_beside(&target).map_err(io_error("create a temporary file beside it"))?;
+    let result = fill(file, old.map(|old| old.permissions()), write)
+        .map_err(io_error("write"))
+        .and_then(|()| fs::rename(&temporary, &target).map_err(io_error("rename a temporary file to it")));
+    if result.is_err() {
+        // The first error is the one to report; a temporary file that cannot be removed changes nothing about it.
+        let _ = fs::remove_file(&temporary);
+        return result;
+    }
+    sync_directory(&target).map_err(io_error("sync its directory"))
+}
+
+fn fill(
+    file: File,
+    permissions: Option<fs::Permissions>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    if let Some(permissions) = permissions {
+        file.set_permissions(permissions)?;
+    }
+    let mut buffered = BufWriter::with_capacity(1 << 16, file);
+    write(&mut buffered)?;
+    buffered.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+}
+
+/// A new file beside the target, under a name that no other process or thread takes.
+fn create_beside(target: &Path) -> io::Result<(PathBuf, File)> {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let Some(name) = target.file_name() else {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"));
+    };
+    if target.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "the path names a directory"));
+    }
+    // A left-over of a crashed process with this id may hold the first names.
+    for _ in 0..1000 {
+        let mut temporary = std::ffi::OsString::from(".");
+        temporary.push(name);
+        temporary.push(format!(".{}-{}.tmp", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed)));
+        let temporary = target.with_file_name(temporary);
+        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            result => return result.map(|file| (temporary, file)),
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "a thousand temporary files are in the way"))
+}
+
+/// Makes the rename durable. Only Unix lets a directory be opened for that.
+fn sync_directory(target: &Path) -> io::Result<()> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    let directory = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    File::open(directory)?.sync_all()
+}
