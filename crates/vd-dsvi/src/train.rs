@@ -1,0 +1,274 @@
+//! The training loop: epochs of minibatches, reports, the stopping rule.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use fit_report::{Fit, Status};
+use nalgebra::{DMatrix, DVector};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use crate::convergence::Windows;
+use crate::data::{Inputs, Rows};
+use crate::likelihood::Prepared;
+use crate::model::{Layer, Model};
+use crate::progress::{Progress, TrainingReport};
+use crate::state::{LayerState, Rule, State};
+use crate::step::{Data, Engine};
+use crate::{Batch, Dropout, Error, Parametrisation, Params, Real, Targets};
+
+impl Params {
+    /// Trains on `x` (N × D) and `t`, in the precision of `x`.
+    ///
+    /// # Errors
+    /// Parameters, inputs or targets that are refused; [`Error::Diverged`] if the arithmetic breaks down.
+    pub fn fit<'t, R: Real>(
+        &self,
+        x: &(impl Inputs<R> + ?Sized),
+        t: impl Into<Targets<'t, R>>,
+    ) -> Result<Fit<Model<R>, TrainingReport>, Error> {
+        self.fit_with(x, t, |_| ControlFlow::Continue(()))
+    }
+
+    /// [`Params::fit`] with a progress callback, which can stop the fit and keep what it has.
+    ///
+    /// # Errors
+    /// As for [`Params::fit`].
+    pub fn fit_with<'t, R: Real>(
+        &self,
+        x: &(impl Inputs<R> + ?Sized),
+        t: impl Into<Targets<'t, R>>,
+        progress: impl FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<Fit<Model<R>, TrainingReport>, Error> {
+        Training::new(self.clone(), x, t)?.run(progress)
+    }
+}
+
+/// A fit in hand, for those who want more than [`Params::fit`]: epoch by epoch, with checkpoints, resumed.
+pub struct Training<'x, R: Real> {
+    params: Params,
+    rows: Cow<'x, Rows<R>>,
+    targets: Prepared<R>,
+    state: State<R>,
+    engine: Engine<R>,
+    /// The current epoch's order of objects.
+    order: Vec<u32>,
+    /// Σ log p over the current epoch so far.
+    data_term: f64,
+    windows: Option<Windows>,
+    trace: Vec<Progress>,
+}
+
+impl<'x, R: Real> Training<'x, R> {
+    /// Checks everything and sets the initial parameters; no step is taken.
+    ///
+    /// # Errors
+    /// Parameters, inputs or targets that are refused.
+    pub fn new<'t>(
+        params: Params,
+        x: &'x (impl Inputs<R> + ?Sized),
+        t: impl Into<Targets<'t, R>>,
+    ) -> Result<Self, Error> {
+        params.check()?;
+        let rows = x.rows()?;
+        let objects = rows.objects();
+        if let Batch::Size(m) = params.batch
+            && m > objects
+        {
+            return Err(Error::Parameter {
+                field: "batch",
+                value: m as f64,
+                allowed: "1 to the number of objects",
+            });
+        }
+        let targets = Prepared::new(&params.likelihood, params.classes, t.into(), objects)?;
+        let state = State::new(&params, rows.features(), targets.outputs());
+        let windows = params.convergence.map(Windows::new);
+        let engine = Engine::new(pool(params.threads)?);
+        Ok(Self {
+            params,
+            rows,
+            targets,
+            state,
+            engine,
+            order: Vec::new(),
+            data_term: 0.0,
+            windows,
+            trace: Vec::new(),
+        })
+    }
+
+    /// Epochs done.
+    #[must_use]
+    pub fn epoch(&self) -> usize {
+        self.state.epoch
+    }
+
+    /// Trains until the stopping rule, the last epoch or the callback says so.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`] if the arithmetic breaks down.
+    pub fn run(
+        mut self,
+        mut progress: impl FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<Fit<Model<R>, TrainingReport>, Error> {
+        let mut status = Status::MaxIterations;
+        while self.state.epoch < self.params.epochs {
+            self.run_epoch()?;
+            let converged = self.converged();
+            let last = converged || self.state.epoch == self.params.epochs;
+            if last || self.state.epoch.is_multiple_of(self.params.report_every) {
+                let report = self.report()?;
+                let stop = progress(&report).is_break();
+                self.trace.push(report);
+                if stop {
+                    status = Status::StoppedByCallback;
+                    break;
+                }
+            }
+            if converged {
+                status = Status::Converged;
+                break;
+            }
+        }
+        self.finish(status)
+    }
+
+    /// One epoch: every object once, in minibatches without replacement, the last one as short as need be.
+    fn run_epoch(&mut self) -> Result<(), Error> {
+        let objects = self.rows.objects();
+        let batch = self.batch();
+        self.shuffle();
+        let steps = objects.div_ceil(batch);
+        while self.state.position < steps {
+            let from = self.state.position * batch;
+            let to = objects.min(from + batch);
+            let time = self.state.epoch as f64 + from as f64 / objects as f64;
+            let rule = Rule::new::<R>(&self.params, self.state.step, time, objects);
+            let data = Data { rows: &self.rows, targets: &self.targets, likelihood: self.params.likelihood };
+            let log_p = self.engine.step(&mut self.state, &data, &self.order[from..to], &rule);
+            if !log_p.is_finite() {
+                return Err(self.diverged("log p(t | z)"));
+            }
+            self.data_term += log_p;
+            self.state.step += 1;
+            self.state.position += 1;
+        }
+        self.state.position = 0;
+        self.state.epoch += 1;
+        Ok(())
+    }
+
+    fn batch(&self) -> usize {
+        match self.params.batch {
+            Batch::Full => self.rows.objects(),
+            Batch::Size(m) => m,
+        }
+    }
+
+    /// The epoch's order: a function of the seed and the epoch's number alone.
+    fn shuffle(&mut self) {
+        let objects = self.rows.objects();
+        if self.state.position == 0 {
+            self.data_term = 0.0;
+        }
+        if self.batch() == objects && self.order.len() == objects {
+            return;
+        }
+        self.order.clear();
+        self.order.extend(0..objects as u32);
+        if self.batch() < objects {
+            let mut rng = ChaCha8Rng::seed_from_u64(self.params.seed);
+            rng.set_stream(self.state.epoch as u64 + 1);
+            self.order.shuffle(&mut rng);
+        }
+    }
+
+    fn converged(&mut self) -> bool {
+        let settled = self.params.kl_weight.settled_from().max(self.params.learning_rate.settled_from());
+        let (state, parametrisation) = (&self.state, self.params.parametrisation);
+        let ready = state.epoch as f64 >= settled;
+        self.windows.as_mut().is_some_and(|w| ready && w.update(state, parametrisation))
+    }
+
+    fn diverged(&self, quantity: &'static str) -> Error {
+        Error::Diverged { step: self.state.step, epoch: self.state.epoch, quantity }
+    }
+
+    fn report(&self) -> Result<Progress, Error> {
+        if !self.state.is_finite() {
+            return Err(self.diverged("a parameter"));
+        }
+        let params = &self.params;
+        let kl = if matches!(params.dropout, Dropout::Fixed(_)) {
+            0.0
+        } else {
+            self.state.kl(&params.kl, params.parametrisation)
+        };
+        let time = self.state.epoch as f64;
+        let kl_weight = params.kl_weight.at(time);
+        let weighted = if kl_weight == 0.0 { 0.0 } else { kl_weight * kl };
+        let accuracy = match (&self.targets, params.report_accuracy) {
+            (Prepared::Classes { labels, .. }, true) => {
+                let labels: Vec<usize> = labels.iter().map(|&l| l as usize).collect();
+                Some(self.model().accuracy(self.rows.as_ref(), &labels)?)
+            }
+            _ => None,
+        };
+        Ok(Progress {
+            epoch: self.state.epoch,
+            step: self.state.step,
+            elbo: self.data_term - weighted,
+            data_term: self.data_term,
+            kl,
+            kl_weight,
+            learning_rate: params.learning_rate.at(time),
+            sparsity: self.state.sparsity(params.threshold, params.parametrisation),
+            accuracy,
+            beta: self.state.log_beta.exp(),
+        })
+    }
+
+    /// The model as it stands.
+    #[must_use]
+    pub fn model(&self) -> Model<R> {
+        let of_layer = |layer: &LayerState<R>| model_layer(layer, self.params.parametrisation);
+        Model {
+            layers: self.state.layers.iter().map(of_layer).collect(),
+            likelihood: self.params.likelihood,
+            beta: self.state.log_beta.exp(),
+        }
+    }
+
+    fn finish(mut self, status: Status) -> Result<Fit<Model<R>, TrainingReport>, Error> {
+        let last = match self.trace.last() {
+            Some(last) if last.epoch == self.state.epoch => last.clone(),
+            _ => self.report()?,
+        };
+        let model = self.model();
+        let trace = std::mem::take(&mut self.trace);
+        Ok(Fit { model, report: TrainingReport { status, last, trace } })
+    }
+}
+
+fn model_layer<R: Real>(layer: &LayerState<R>, parametrisation: Parametrisation) -> Layer<R> {
+    let at = |d: usize, k: usize| d * layer.stride + k;
+    Layer {
+        theta: DMatrix::from_fn(layer.inputs, layer.outputs, |d, k| layer.theta[at(d, k)]),
+        log_sigma2: DMatrix::from_fn(layer.inputs, layer.outputs, |d, k| {
+            R::of(layer.log_sigma2(at(d, k), parametrisation))
+        }),
+        bias: layer.bias.as_ref().map(|b| DVector::from_column_slice(&b.value[..layer.outputs])),
+    }
+}
+
+/// A pool of the wanted size; none for one thread.
+fn pool(threads: Option<usize>) -> Result<Option<rayon::ThreadPool>, Error> {
+    let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    if threads == 1 {
+        return Ok(None);
+    }
+    let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    built.map(Some).map_err(|e| Error::Threads { threads, reason: e.to_string() })
+}
