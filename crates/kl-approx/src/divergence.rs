@@ -1,7 +1,11 @@
 //! What the exact divergence and every approximation to it have in common.
 
+use crate::Error;
+use crate::slice::check_lengths;
+
 /// The closed interval of `log α` on which a divergence is defined.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Domain {
     /// The smallest `log α`.
     pub lower: f64,
@@ -76,5 +80,35 @@ pub trait Divergence {
         } else {
             Err(OutOfDomain { name: self.name(), log_alpha, domain })
         }
+    }
+
+    /// [`Divergence::value_grad`] of every element.
+    ///
+    /// # Errors
+    /// [`Error::Lengths`] if the slices differ in length; nothing is written then.
+    fn value_grad_slice(&self, log_alpha: &[f64], value: &mut [f64], grad: &mut [f64]) -> Result<(), Error> {
+        check_lengths(log_alpha.len(), value.len(), grad.len())?;
+        for ((&l, v), g) in log_alpha.iter().zip(value).zip(grad) {
+            (*v, *g) = self.value_grad(l);
+        }
+        Ok(())
+    }
+
+    /// The same in single precision; unless overridden, each element is computed in double and rounded.
+    ///
+    /// # Errors
+    /// [`Error::Lengths`] if the slices differ in length; nothing is written then.
+    fn value_grad_slice_f32(
+        &self,
+        log_alpha: &[f32],
+        value: &mut [f32],
+        grad: &mut [f32],
+    ) -> Result<(), Error> {
+        check_lengths(log_alpha.len(), value.len(), grad.len())?;
+        for ((&l, v), g) in log_alpha.iter().zip(value).zip(grad) {
+            let (kl, slope) = self.value_grad(f64::from(l));
+            (*v, *g) = (kl as f32, slope as f32);
+        }
+        Ok(())
     }
 }

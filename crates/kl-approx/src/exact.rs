@@ -1,65 +1,133 @@
-//! The exact divergence, KL(α) = 2 ∫₀^{√u} D(s) ds with u = 1/(2α) and D Dawson's function.
+//! The exact divergence, KL(α) = 2 ∫₀^{√u} D(s) ds with u = 1/(2α) and D Dawson's function (equations 1 to 3 of the crate's
+//! front page).
+//!
+//! | symbol | identifier | meaning |
+//! |---|---|---|
+//! | log α | `log_alpha` | logarithm of the dropout rate |
+//! | KL(α) | [`kl`] | in nats, 0 at α = ∞ |
+//! | −√u D(√u) | [`kl_grad`] | dKL/d log α |
+//!
+//! Relative error at most 1e-14 in f64 (measured: about 1e-15) wherever the result is a normal number, at most 4 units
+//! in the last place in f32. Scalar and slice functions, on every instruction set, give the same bits.
 
-use crate::Divergence;
+use crate::kernel::{f32_kernel, f64_kernel};
+use crate::slice::{self, Pointwise};
+use crate::{Divergence, Error};
 
-/// (γ + ln 2)/2, the excess of KL over ½ log(1 + 1/α) as α → 0.
-const EXCESS_AT_ZERO: f64 = 0.635_181_422_730_739_1;
+pub use crate::coefficients::EXCESS_AT_ZERO;
 
 /// The exact divergence as a [`Divergence`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Exact;
+
+/// KL(α) in nats from `log α`: 0 at +∞, +∞ at −∞, NaN at NaN.
+///
+/// ```
+/// let kl = kl_approx::exact::kl(0.0); // α = 1
+/// assert!((kl - 0.4266856042960448).abs() < 1e-15);
+/// ```
+#[must_use]
+pub fn kl(log_alpha: f64) -> f64 {
+    f64_kernel::value_grad(log_alpha).0
+}
+
+/// dKL/d log α = −√u D(√u): −½ at −∞, 0 at +∞, NaN at NaN.
+///
+/// ```
+/// let (step, log_alpha) = (1e-5, 0.3);
+/// let difference = kl_approx::exact::kl(log_alpha + step) - kl_approx::exact::kl(log_alpha - step);
+/// assert!((kl_approx::exact::kl_grad(log_alpha) - difference / (2.0 * step)).abs() < 1e-9);
+/// ```
+#[must_use]
+pub fn kl_grad(log_alpha: f64) -> f64 {
+    f64_kernel::value_grad(log_alpha).1
+}
+
+/// ([`kl`], [`kl_grad`]) in one pass.
+#[must_use]
+pub fn kl_with_grad(log_alpha: f64) -> (f64, f64) {
+    f64_kernel::value_grad(log_alpha)
+}
+
+/// [`kl`] in single precision.
+#[must_use]
+pub fn kl_f32(log_alpha: f32) -> f32 {
+    f32_kernel::value_grad(log_alpha).0
+}
+
+/// [`kl_grad`] in single precision.
+#[must_use]
+pub fn kl_grad_f32(log_alpha: f32) -> f32 {
+    f32_kernel::value_grad(log_alpha).1
+}
+
+/// [`kl_with_grad`] in single precision.
+#[must_use]
+pub fn kl_with_grad_f32(log_alpha: f32) -> (f32, f32) {
+    f32_kernel::value_grad(log_alpha)
+}
+
+/// [`kl_with_grad`] of every element, the same bits as the scalar function gives.
+///
+/// # Errors
+/// [`Error::Lengths`] if the slices differ in length; nothing is written then.
+///
+/// ```
+/// let log_alpha = [-8.0, 0.0, 3.0];
+/// let (mut value, mut grad) = ([0.0; 3], [0.0; 3]);
+/// kl_approx::exact::kl_with_grad_slice(&log_alpha, &mut value, &mut grad)?;
+/// assert_eq!(value[1], kl_approx::exact::kl(0.0));
+/// # Ok::<(), kl_approx::Error>(())
+/// ```
+pub fn kl_with_grad_slice(log_alpha: &[f64], value: &mut [f64], grad: &mut [f64]) -> Result<(), Error> {
+    slice::value_grad(Exact, log_alpha, value, grad)
+}
+
+/// [`kl_with_grad_f32`] of every element, the same bits as the scalar function gives.
+///
+/// # Errors
+/// [`Error::Lengths`] if the slices differ in length; nothing is written then.
+pub fn kl_with_grad_slice_f32(log_alpha: &[f32], value: &mut [f32], grad: &mut [f32]) -> Result<(), Error> {
+    slice::value_grad(Exact, log_alpha, value, grad)
+}
+
+impl Pointwise<f64> for Exact {
+    #[inline(always)]
+    fn at(self, log_alpha: f64) -> (f64, f64) {
+        f64_kernel::value_grad_select(log_alpha)
+    }
+}
+
+impl Pointwise<f32> for Exact {
+    #[inline(always)]
+    fn at(self, log_alpha: f32) -> (f32, f32) {
+        f32_kernel::value_grad_select(log_alpha)
+    }
+}
 
 impl Divergence for Exact {
     fn name(&self) -> &'static str {
         "exact"
     }
     fn value_grad(&self, log_alpha: f64) -> (f64, f64) {
-        (kl(log_alpha), kl_grad(log_alpha))
+        kl_with_grad(log_alpha)
     }
-}
-
-/// KL(α) in nats from `log α`: 0 at +∞, +∞ at −∞, NaN at NaN.
-#[must_use]
-pub fn kl(log_alpha: f64) -> f64 {
-    let u = 0.5 * (-log_alpha).exp();
-    if u < 1e-3 {
-        return u * (1.0 - u / 3.0 * (1.0 - 4.0 * u / 15.0 * (1.0 - 3.0 * u / 14.0)));
+    fn value(&self, log_alpha: f64) -> f64 {
+        kl(log_alpha)
     }
-    if u > 45.0 {
-        let tail: f64 = (1..12)
-            .scan(0.5, |t, k| {
-                *t *= (2 * k - 1) as f64 / (2.0 * u);
-                Some(*t / k as f64)
-            })
-            .sum();
-        return -0.5 * log_alpha + EXCESS_AT_ZERO - tail;
+    fn grad(&self, log_alpha: f64) -> f64 {
+        kl_grad(log_alpha)
     }
-    let x = u.sqrt();
-    let panels = 8 + 4 * x as usize;
-    let h = x / panels as f64;
-    (0..panels).map(|i| gauss_legendre(i as f64 * h, h)).sum::<f64>() * 2.0
-}
-
-/// dKL/d log α = −√u D(√u): −½ at −∞, 0 at +∞, NaN at NaN.
-#[must_use]
-pub fn kl_grad(log_alpha: f64) -> f64 {
-    let u = 0.5 * (-log_alpha).exp();
-    if u > 1e15 {
-        return -0.5;
+    fn value_grad_slice(&self, log_alpha: &[f64], value: &mut [f64], grad: &mut [f64]) -> Result<(), Error> {
+        kl_with_grad_slice(log_alpha, value, grad)
     }
-    let x = u.sqrt();
-    -x * errorfunctions::RealErrorFunctions::dawson(x)
-}
-
-/// ∫ D over [a, a + h] by eight-point Gauss–Legendre.
-fn gauss_legendre(a: f64, h: f64) -> f64 {
-    const NODES: [(f64, f64); 4] = [
-        (0.183_434_642_495_649_8, 0.362_683_783_378_362),
-        (0.525_532_409_916_329, 0.313_706_645_877_887_27),
-        (0.796_666_477_413_626_7, 0.222_381_034_453_374_48),
-        (0.960_289_856_497_536_3, 0.101_228_536_290_376_26),
-    ];
-    let dawson = |s: f64| errorfunctions::RealErrorFunctions::dawson(s);
-    let (mid, half) = (a + 0.5 * h, 0.5 * h);
-    NODES.iter().map(|&(x, w)| w * (dawson(mid + half * x) + dawson(mid - half * x))).sum::<f64>() * half
+    fn value_grad_slice_f32(
+        &self,
+        log_alpha: &[f32],
+        value: &mut [f32],
+        grad: &mut [f32],
+    ) -> Result<(), Error> {
+        kl_with_grad_slice_f32(log_alpha, value, grad)
+    }
 }

@@ -6,9 +6,15 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 
 mod approximation;
+pub mod ard;
+mod coefficients;
 mod divergence;
+mod error;
 pub mod exact;
+mod kernel;
+mod slice;
 
 pub use approximation::{EmpiricalBayes, KingmaBound, KingmaCubic, Sigmoid};
 pub use divergence::{Divergence, Domain, OutOfDomain};
+pub use error::Error;
 pub use exact::Exact;
