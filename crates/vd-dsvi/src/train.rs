@@ -11,6 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::convergence::Windows;
 use crate::data::{Inputs, Rows};
+use crate::kernel::fast::{Fast, Steps};
 use crate::likelihood::Prepared;
 use crate::model::{Layer, Model};
 use crate::progress::{Progress, TrainingReport};
@@ -52,6 +53,8 @@ pub struct Training<'x, R: Real> {
     targets: Prepared<R>,
     state: State<R>,
     engine: Engine<R>,
+    /// The fast path, if the fit can take it.
+    fast: Option<Fast>,
     /// The current epoch's order of objects.
     order: Vec<u32>,
     /// Σ log p over the current epoch so far.
@@ -86,12 +89,14 @@ impl<'x, R: Real> Training<'x, R> {
         let state = State::new(&params, rows.features(), targets.outputs());
         let windows = params.convergence.map(Windows::new);
         let engine = Engine::new(pool(params.threads)?);
+        let fast = Fast::new(&params, &rows, &state);
         Ok(Self {
             params,
             rows,
             targets,
             state,
             engine,
+            fast,
             order: Vec::new(),
             data_term: 0.0,
             windows,
@@ -141,6 +146,7 @@ impl<'x, R: Real> Training<'x, R> {
         let batch = self.batch();
         self.shuffle();
         let steps = objects.div_ceil(batch);
+        self.run_fast(steps)?;
         while self.state.position < steps {
             let from = self.state.position * batch;
             let to = objects.min(from + batch);
@@ -157,6 +163,28 @@ impl<'x, R: Real> Training<'x, R> {
         }
         self.state.position = 0;
         self.state.epoch += 1;
+        Ok(())
+    }
+
+    /// The steps up to position `until` of the epoch by the fast path, if there is one for this fit.
+    fn run_fast(&mut self, until: usize) -> Result<(), Error> {
+        let (objects, batch, position) = (self.rows.objects(), self.batch(), self.state.position);
+        let Some(fast) = self.fast.as_ref().filter(|_| position < until) else { return Ok(()) };
+        let (first, epoch, params) = (self.state.step, self.state.epoch as f64, &self.params);
+        let rule = |step: u64| {
+            let from = (position + (step - first) as usize) * batch;
+            Rule::new::<R>(params, step, epoch + from as f64 / objects as f64, objects)
+        };
+        let order = &self.order[position * batch..objects.min(until * batch)];
+        let done = fast.run(&mut self.state, &self.targets, &Steps { order, batch, rule: &rule });
+        let log_p = done.map_err(|at| Error::Diverged {
+            step: at.step,
+            epoch: self.state.epoch,
+            quantity: "log p(t | z)",
+        })?;
+        self.data_term += log_p;
+        self.state.step += (until - position) as u64;
+        self.state.position = until;
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! The arithmetic under the training step.
 
+pub(crate) mod fast;
 pub(crate) mod noise;
 pub(crate) mod reference;
 

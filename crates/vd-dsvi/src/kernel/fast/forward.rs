@@ -1,0 +1,75 @@
+//! Pre-activations of sparse rows: means, variances, the reparametrised draw, and the gradient's way back to the inputs.
+//!
+//! For object m and output k (Kingma, Salimans, Welling 2015): μ = Σ_d x_d θ_dk + b_k, V = Σ_d x_d² σ²_dk,
+//! z = μ + √V ε. With g = ∂ℓ/∂z:  ∂ℓ/∂μ = g, ∂ℓ/∂V = g·ε/(2√V); the factor ε/(2√V) is kept as the `slope`.
+
+use super::lanes::{LANES, V};
+use super::rows::{Entry, Rows};
+use super::weights::Chunk;
+
+/// A row's Σ x θ and Σ x² σ² over one chunk. Four sums run side by side, so that the fused multiply-adds do not wait for
+/// each other; they are joined as (0 + 1) + (2 + 3).
+#[inline(always)]
+pub(crate) fn sums(entries: &[Entry], weights: &[[V; 2]]) -> [V; 2] {
+    let mut sums = [[V::ZERO; 2]; 4];
+    let mut quads = entries.chunks_exact(4);
+    for quad in &mut quads {
+        for (entry, sum) in quad.iter().zip(&mut sums) {
+            let weight = &weights[entry.index as usize];
+            sum[0].add_scaled(entry.value, &weight[0]);
+            sum[1].add_scaled(entry.value * entry.value, &weight[1]);
+        }
+    }
+    for (entry, sum) in quads.remainder().iter().zip(&mut sums) {
+        let weight = &weights[entry.index as usize];
+        sum[0].add_scaled(entry.value, &weight[0]);
+        sum[1].add_scaled(entry.value * entry.value, &weight[1]);
+    }
+    let [mut a, b, mut c, d] = sums;
+    for which in 0..2 {
+        a[which].add(&b[which]);
+        c[which].add(&d[which]);
+        a[which].add(&c[which]);
+    }
+    a
+}
+
+/// (μ, V) → (z, slope). Where V = 0 the draw is the mean and the slope 0 (nothing flows to variances that vanish).
+#[inline(always)]
+pub(crate) fn reparametrise(pair: &mut [V; 2], noise: &V) {
+    let [z, slope] = pair;
+    for lane in 0..LANES {
+        let deviation = slope.0[lane].sqrt();
+        z.0[lane] = deviation.mul_add(noise.0[lane], z.0[lane]);
+        let half = 0.5 * noise.0[lane] / deviation;
+        slope.0[lane] = if deviation > 0.0 { half } else { 0.0 };
+    }
+}
+
+/// ReLU's output as a sparse row: the positive pre-activations.
+#[inline(always)]
+pub(crate) fn push_positive(rows: &mut Rows, panels: &[[V; 2]]) {
+    let units = panels.iter().enumerate().flat_map(|(panel, pair)| {
+        pair[0].0.iter().enumerate().map(move |(lane, z)| (panel * LANES + lane, *z))
+    });
+    rows.push(units.filter(|unit| unit.1 > 0.0));
+}
+
+/// ∂ℓ/∂x_d = Σ_k g_k θ_dk + 2 x_d h_k σ²_dk for the input that `index` and `x` stand for; `chunks` are the panels' chunks
+/// of its part, `upstream` their (g, h).
+#[inline(always)]
+pub(crate) fn input_gradient<'a>(
+    chunks: impl Iterator<Item = &'a Chunk>,
+    upstream: &[[V; 2]],
+    index: usize,
+    x: f32,
+) -> f32 {
+    let (mut by_mean, mut by_variance) = (V::ZERO, V::ZERO);
+    for (chunk, [g, h]) in chunks.zip(upstream) {
+        let [theta, sigma2] = &chunk.weights[index];
+        by_mean.add_product(g, theta);
+        by_variance.add_product(h, sigma2);
+    }
+    by_mean.add_scaled(2.0 * x, &by_variance);
+    by_mean.sum()
+}

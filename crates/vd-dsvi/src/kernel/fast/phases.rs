@@ -1,0 +1,224 @@
+//! The three pieces of a step: the first layer's sums by chunk, everything else about an object by row, and the gradients
+//! and updates by chunk.
+
+use super::dispatch::Job;
+use super::forward;
+use super::kl::KlGradient;
+use super::lanes::V;
+use super::likelihood::Targets;
+use super::rows::{Entry, Rows};
+use super::update::{self, Adam};
+use super::weights::{Chunk, Layer};
+use crate::kernel::noise::{NoiseKey, normals4};
+
+/// What one thread computes in the first phase: some rows of the minibatch, whole groups of four.
+#[derive(Debug, Default)]
+pub(crate) struct Block {
+    /// First row of the minibatch.
+    pub start: usize,
+    /// Its objects.
+    pub objects: Vec<u32>,
+    /// Per layer.
+    pub layers: Vec<BlockLayer>,
+    /// log p of each row.
+    pub log_p: Vec<f32>,
+}
+
+/// A layer's share of a [`Block`].
+#[derive(Debug, Default)]
+pub(crate) struct BlockLayer {
+    /// (μ, V), then (z, slope), then (g, h), of panel p of row i at i·panels + p.
+    pub pairs: Vec<[V; 2]>,
+    /// The layer's inputs, except in the first layer, which reads the data.
+    pub inputs: Rows,
+}
+
+impl Block {
+    /// Empty, shaped for `layers`.
+    pub fn new(layers: &[Layer]) -> Self {
+        let shaped = |l: &Layer| BlockLayer { pairs: Vec::new(), inputs: Rows::new(l.inputs, l.parts) };
+        Self { layers: layers.iter().map(shaped).collect(), ..Self::default() }
+    }
+
+    /// The entries of row i that layer `l`'s chunks of `part` read.
+    #[inline(always)]
+    pub fn segment<'a>(&'a self, data: &'a Rows, l: usize, i: usize, part: usize) -> &'a [Entry] {
+        if l == 0 {
+            data.segment(self.objects[i] as usize, part)
+        } else {
+            self.layers[l].inputs.segment(i, part)
+        }
+    }
+}
+
+/// The first layer's Σ x θ and Σ x² σ² of one chunk for every object of the minibatch. By chunk, since a thread keeps the
+/// chunks that it updates in its own cache, and the data's part that they read.
+pub(crate) struct SumPhase<'a> {
+    pub data: &'a Rows,
+    pub objects: &'a [u32],
+    pub chunk: &'a mut Chunk,
+}
+
+impl Job for SumPhase<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Chunk { part, weights, forward, .. } = self.chunk;
+        let touched =
+            self.objects.iter().fold(0, |sum, object| sum ^ self.data.touch(*object as usize, *part));
+        core::hint::black_box(touched);
+        forward.clear();
+        for object in self.objects {
+            forward.push(forward::sums(self.data.segment(*object as usize, *part), weights));
+        }
+    }
+}
+
+/// Pre-activations, draws, log-likelihood and the gradient with respect to every layer's (μ, V), for a block of rows.
+pub(crate) struct RowPhase<'a, C> {
+    pub layers: &'a [Layer],
+    /// Each layer's chunks.
+    pub weights: &'a [Vec<C>],
+    pub targets: Targets<'a>,
+    /// Seed and step; layer and row are filled in.
+    pub key: NoiseKey,
+    /// w/M.
+    pub scale: f32,
+    pub block: &'a mut Block,
+}
+
+impl<C: core::ops::Deref<Target = Chunk>> Job for RowPhase<'_, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(mut self) {
+        for l in 0..self.layers.len() {
+            self.forward(l);
+            if l + 1 < self.layers.len() {
+                let panels = self.layers[l].panels;
+                let (below, above) = self.block.layers.split_at_mut(l + 1);
+                above[0].inputs.clear();
+                for pairs in below[l].pairs.chunks(panels) {
+                    forward::push_positive(&mut above[0].inputs, pairs);
+                }
+            }
+        }
+        self.likelihood();
+        for l in (1..self.layers.len()).rev() {
+            self.backward(l);
+        }
+    }
+}
+
+impl<C: core::ops::Deref<Target = Chunk>> RowPhase<'_, C> {
+    #[inline(always)]
+    fn forward(&mut self, l: usize) {
+        let Layer { panels, parts, .. } = self.layers[l];
+        let rows = self.block.objects.len();
+        let mut pairs = core::mem::take(&mut self.block.layers[l].pairs);
+        pairs.clear();
+        pairs.resize(rows * panels, [V::ZERO; 2]);
+        // Panel by panel: its weights stay near while the rows pass.
+        for panel in 0..panels {
+            let chunks = &self.weights[l][panel * parts..][..parts];
+            let mut noise = [V::ZERO; 4];
+            for i in 0..rows {
+                let row = (self.block.start + i) as u32;
+                if i % 4 == 0 {
+                    let key = NoiseKey { layer: l as u32, row, ..self.key };
+                    noise = normals4(key, (panel * super::LANES) as u32);
+                }
+                let (mut mean, mut variance) = (chunks[0].bias[0], V::ZERO);
+                for (part, chunk) in chunks.iter().enumerate() {
+                    let [m, v] = if l == 0 {
+                        chunk.forward[row as usize]
+                    } else {
+                        forward::sums(self.block.layers[l].inputs.segment(i, part), &chunk.weights)
+                    };
+                    mean.add(&m);
+                    variance.add(&v);
+                }
+                let pair = &mut pairs[i * panels + panel];
+                *pair = [mean, variance];
+                forward::reparametrise(pair, &noise[i % 4]);
+            }
+        }
+        self.block.layers[l].pairs = pairs;
+    }
+
+    #[inline(always)]
+    fn likelihood(&mut self) {
+        let Block { objects, layers, log_p, .. } = &mut *self.block;
+        let (Some(last), Some(shape)) = (layers.last_mut(), self.layers.last()) else { return };
+        log_p.clear();
+        for (object, pairs) in objects.iter().zip(last.pairs.chunks_mut(shape.panels)) {
+            log_p.push(self.targets.gradient(*object as usize, shape.outputs, self.scale, pairs));
+        }
+    }
+
+    /// From layer `l`'s (g, h) to those of the layer below, through the inputs that were positive.
+    #[inline(always)]
+    fn backward(&mut self, l: usize) {
+        let Layer { panels, parts, .. } = self.layers[l];
+        let below_panels = self.layers[l - 1].panels;
+        let width = self.layers[l].width();
+        let (below, above) = self.block.layers.split_at_mut(l);
+        let (below, above) = (&mut below[l - 1], &above[0]);
+        for (i, pairs) in below.pairs.chunks_mut(below_panels).enumerate() {
+            for pair in pairs.iter_mut() {
+                pair[0] = V::ZERO;
+            }
+            let upstream = &above.pairs[i * panels..][..panels];
+            for part in 0..parts {
+                for entry in above.inputs.segment(i, part) {
+                    let index = entry.index as usize;
+                    let chunks = self.weights[l][part..].iter().step_by(parts).map(|c| &**c);
+                    let gradient = forward::input_gradient(chunks, upstream, index, entry.value);
+                    let unit = part * width + index;
+                    pairs[unit / super::LANES][0].0[unit % super::LANES] = gradient;
+                }
+            }
+            for [g, h] in pairs {
+                for lane in 0..super::LANES {
+                    h.0[lane] *= g.0[lane];
+                }
+            }
+        }
+    }
+}
+
+/// One chunk's sums over the whole minibatch, in the order of its rows, and its step.
+pub(crate) struct ChunkPhase<'a, B, K> {
+    pub blocks: &'a [B],
+    pub data: &'a Rows,
+    pub layer: usize,
+    pub panels: usize,
+    pub bias: bool,
+    pub adam: Adam,
+    pub kl: K,
+    pub chunk: &'a mut Chunk,
+}
+
+impl<B: core::ops::Deref<Target = Block>, K: KlGradient> Job for ChunkPhase<'_, B, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Chunk { panel, part, .. } = *self.chunk;
+        let mut total = V::ZERO;
+        for block in self.blocks {
+            let pairs = &block.layers[self.layer].pairs;
+            for i in 0..block.objects.len() {
+                let [g, h] = &pairs[i * self.panels + panel];
+                let entries = block.segment(self.data, self.layer, i, part);
+                update::accumulate(&mut self.chunk.gradient, entries, g, h);
+                total.add(g);
+            }
+        }
+        if self.bias && part == 0 {
+            update::step_bias(&mut self.chunk.bias, self.adam, &total);
+        }
+        update::step(self.chunk, self.adam, self.kl);
+    }
+}
