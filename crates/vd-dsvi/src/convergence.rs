@@ -9,7 +9,7 @@ const LOG_ALPHA_RANGE: f64 = 10.0;
 /// Running sums over the current window and the means of the one before.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Windows {
-    rule: Convergence,
+    pub rule: Convergence,
     pub count: usize,
     pub sums: Vec<f64>,
     pub before: Vec<f64>,

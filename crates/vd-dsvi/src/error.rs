@@ -1,7 +1,7 @@
 //! What can go wrong, one variant a cause.
 
 /// Why a fit, a prediction or a checkpoint was refused.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A parameter lies outside its range.
@@ -132,4 +132,29 @@ pub enum Error {
         /// What the system said.
         reason: String,
     },
+    /// A checkpoint could not be written or read.
+    #[cfg(feature = "checkpoints")]
+    #[error("checkpoint {}: {source}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What was wrong with it.
+        source: Box<model_file::Error>,
+    },
+    /// A checkpoint of another fit.
+    #[cfg(feature = "checkpoints")]
+    #[error("checkpoint {} belongs to another fit: its {what} differ", path.display())]
+    ForeignCheckpoint {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What differs.
+        what: &'static str,
+    },
+}
+
+#[cfg(feature = "checkpoints")]
+impl Error {
+    pub(crate) fn checkpoint(path: &std::path::Path, source: model_file::Error) -> Self {
+        Self::Checkpoint { path: path.to_owned(), source: Box::new(source) }
+    }
 }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "checkpoints")]
+mod checkpoint;
 mod convergence;
 mod data;
 mod error;
@@ -9,11 +11,16 @@ mod likelihood;
 mod model;
 mod params;
 mod progress;
+mod prune;
 mod real;
 mod schedule;
+mod sparse;
 mod state;
 mod step;
 mod train;
+
+#[cfg(test)]
+mod tests;
 
 pub use data::{Inputs, Rows, Targets};
 pub use error::Error;
@@ -23,6 +30,8 @@ pub use likelihood::{Likelihood, Precision};
 pub use model::{Layer, Model};
 pub use params::{Batch, Convergence, Dropout, Noise, Optimiser, Parametrisation, Params, ThetaInit};
 pub use progress::{Progress, TrainingReport};
+pub use prune::{Pruned, Pruning};
 pub use real::Real;
 pub use schedule::Schedule;
+pub use sparse::{SparseLayer, SparseModel};
 pub use train::Training;

@@ -61,6 +61,8 @@ pub struct Training<'x, R: Real> {
     data_term: f64,
     windows: Option<Windows>,
     trace: Vec<Progress>,
+    #[cfg(feature = "checkpoints")]
+    checkpoints: Option<(std::path::PathBuf, u64)>,
 }
 
 impl<'x, R: Real> Training<'x, R> {
@@ -88,8 +90,8 @@ impl<'x, R: Real> Training<'x, R> {
         let targets = Prepared::new(&params.likelihood, params.classes, t.into(), objects)?;
         let state = State::new(&params, rows.features(), targets.outputs());
         let windows = params.convergence.map(Windows::new);
-        let engine = Engine::new(pool(params.threads)?);
         let fast = Fast::new(&params, &rows, &state);
+        let engine = Engine::new(if fast.is_some() { None } else { pool(params.threads)? });
         Ok(Self {
             params,
             rows,
@@ -101,6 +103,8 @@ impl<'x, R: Real> Training<'x, R> {
             data_term: 0.0,
             windows,
             trace: Vec::new(),
+            #[cfg(feature = "checkpoints")]
+            checkpoints: None,
         })
     }
 
@@ -108,6 +112,66 @@ impl<'x, R: Real> Training<'x, R> {
     #[must_use]
     pub fn epoch(&self) -> usize {
         self.state.epoch
+    }
+
+    /// Steps done.
+    #[must_use]
+    pub fn step(&self) -> u64 {
+        self.state.step
+    }
+
+    /// Writes a checkpoint to `path` after every `steps` steps of [`Training::run`], and one when it ends.
+    ///
+    /// # Errors
+    /// `steps` = 0.
+    #[cfg(feature = "checkpoints")]
+    pub fn checkpoint_every(
+        mut self,
+        path: impl Into<std::path::PathBuf>,
+        steps: u64,
+    ) -> Result<Self, Error> {
+        if steps == 0 {
+            return Err(Error::Parameter { field: "steps", value: 0.0, allowed: "at least 1" });
+        }
+        self.checkpoints = Some((path.into(), steps));
+        Ok(self)
+    }
+
+    /// Writes everything needed to go on to `path`, whole or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`].
+    #[cfg(feature = "checkpoints")]
+    pub fn save(&self, path: impl AsRef<std::path::Path>) -> Result<(), Error> {
+        let contents = crate::checkpoint::Contents {
+            params: &self.params,
+            data: crate::checkpoint::fingerprint(&self.rows, &self.targets),
+            state: &self.state,
+            data_term: self.data_term,
+            windows: self.windows.as_ref(),
+            trace: &self.trace,
+        };
+        contents.save(path.as_ref())
+    }
+
+    /// Goes on from a checkpoint of the same fit; the result is that of a run never interrupted, to the bit.
+    ///
+    /// The number of epochs and of threads may differ from the checkpoint's; nothing else may.
+    ///
+    /// # Errors
+    /// [`Error::Checkpoint`] for a file that is missing, damaged or of another kind; [`Error::ForeignCheckpoint`] for one of
+    /// another fit.
+    #[cfg(feature = "checkpoints")]
+    pub fn resume(mut self, path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
+        let data = crate::checkpoint::fingerprint(&self.rows, &self.targets);
+        let steps = self.rows.objects().div_ceil(self.batch());
+        let restored = crate::checkpoint::restore(path.as_ref(), &self.params, data, &self.state, steps)?;
+        self.state = restored.state;
+        self.data_term = restored.data_term;
+        self.windows = restored.windows;
+        self.trace = restored.trace;
+        self.order.clear();
+        Ok(self)
     }
 
     /// Trains until the stopping rule, the last epoch or the callback says so.
@@ -136,6 +200,11 @@ impl<'x, R: Real> Training<'x, R> {
                 status = Status::Converged;
                 break;
             }
+            self.checkpoint_if_due()?;
+        }
+        #[cfg(feature = "checkpoints")]
+        if let Some((path, _)) = &self.checkpoints {
+            self.save(path)?;
         }
         self.finish(status)
     }
@@ -146,14 +215,40 @@ impl<'x, R: Real> Training<'x, R> {
         let batch = self.batch();
         self.shuffle();
         let steps = objects.div_ceil(batch);
-        self.run_fast(steps)?;
         while self.state.position < steps {
+            let until = self.next_stop(steps);
+            self.run_fast(until)?;
+            self.run_generic(until)?;
+            if until < steps {
+                self.checkpoint_if_due()?;
+            }
+        }
+        self.state.position = 0;
+        self.state.epoch += 1;
+        Ok(())
+    }
+
+    /// The position in the epoch at which something other than a step is due: a checkpoint, or the epoch's end.
+    fn next_stop(&self, steps: usize) -> usize {
+        #[cfg(feature = "checkpoints")]
+        if let Some((_, every)) = &self.checkpoints {
+            let ahead = every - self.state.step % every;
+            return steps
+                .min(self.state.position.saturating_add(usize::try_from(ahead).unwrap_or(usize::MAX)));
+        }
+        steps
+    }
+
+    /// The steps up to position `until` of the epoch by the generic engine.
+    fn run_generic(&mut self, until: usize) -> Result<(), Error> {
+        let (objects, batch) = (self.rows.objects(), self.batch());
+        while self.state.position < until {
             let from = self.state.position * batch;
-            let to = objects.min(from + batch);
             let time = self.state.epoch as f64 + from as f64 / objects as f64;
             let rule = Rule::new::<R>(&self.params, self.state.step, time, objects);
             let data = Data { rows: &self.rows, targets: &self.targets, likelihood: self.params.likelihood };
-            let log_p = self.engine.step(&mut self.state, &data, &self.order[from..to], &rule);
+            let order = &self.order[from..objects.min(from + batch)];
+            let log_p = self.engine.step(&mut self.state, &data, order, &rule);
             if !log_p.is_finite() {
                 return Err(self.diverged("log p(t | z)"));
             }
@@ -161,8 +256,6 @@ impl<'x, R: Real> Training<'x, R> {
             self.state.step += 1;
             self.state.position += 1;
         }
-        self.state.position = 0;
-        self.state.epoch += 1;
         Ok(())
     }
 
@@ -185,6 +278,17 @@ impl<'x, R: Real> Training<'x, R> {
         self.data_term += log_p;
         self.state.step += (until - position) as u64;
         self.state.position = until;
+        Ok(())
+    }
+
+    /// Writes a checkpoint if the interval asks for one at this step.
+    fn checkpoint_if_due(&self) -> Result<(), Error> {
+        #[cfg(feature = "checkpoints")]
+        if let Some((path, every)) = &self.checkpoints
+            && self.state.step.is_multiple_of(*every)
+        {
+            self.save(path)?;
+        }
         Ok(())
     }
 
