@@ -47,19 +47,16 @@ pub fn threshold_u(z2: f64) -> Option<f64> {
         return None;
     }
     let w = z2 - 1.0;
-    const LAST: usize = U_EDGES.len() - 1;
-    let (piece, x) = if w >= U_EDGES[LAST] {
-        (LAST, 2.0 * U_EDGES[LAST] / w - 1.0)
-    } else {
-        let mut piece = 0;
-        for k in 1..LAST {
-            piece += usize::from(w >= U_EDGES[k]);
-        }
-        let (lower, upper) = (U_EDGES[piece], U_EDGES[piece + 1]);
-        (piece, (2.0 * w - (lower + upper)) * (1.0 / (upper - lower)))
-    };
-    let (p, q) = &U_OF_W[piece];
-    Some(w * (polynomial::<10>(|k| p[k], x) / polynomial::<10>(|k| q[k], x)))
+    let mut piece = 0;
+    for edge in &U_EDGES[1..] {
+        piece += usize::from(w >= *edge);
+    }
+    let (origin, scale, p, q) = &U_OF_W[piece];
+    let last = piece + 1 == U_EDGES.len();
+    let t = if last { 1.0 / w } else { w };
+    let x = (t - origin) * scale;
+    let ratio = polynomial::<9>(|k| p[k], x) / polynomial::<9>(|k| q[k], x);
+    Some(if last { (0.5 * w - 1.0) + t * ratio } else { w * ratio })
 }
 
 /// [`threshold_u`] with the rate and the shrinkage that belong to it.

@@ -35,6 +35,8 @@ pub enum Error {
         /// The least number allowed.
         least: usize,
     },
+    /// Parameters that mean nothing together.
+    Combination(&'static str),
     /// An iteration met a number that is not finite.
     Breakdown {
         /// Where.
@@ -60,6 +62,7 @@ impl core::fmt::Display for Error {
             Self::TooFew { field, value, least } => {
                 write!(f, "{field}: {value}, at least {least} are needed")
             }
+            Self::Combination(what) => f.write_str(what),
             Self::Breakdown { field } => write!(f, "{field} stopped being finite"),
         }
     }

@@ -50,7 +50,7 @@ macro_rules! kernel {
                 $t::from_bits((rounded.to_bits() << $mantissa).wrapping_add(one))
             }
 
-            /// exp(t) for t ≤ 80: exact limits 0 at −∞ and NaN at NaN, gradual underflow.
+            /// exp(t) for t ≤ 1000 (f32: 150): 0 at −∞, NaN at NaN, gradual underflow, ∞ past the largest number.
             #[inline(always)]
             pub(crate) fn exp(t: $t) -> $t {
                 let t = if t < $lowest { $lowest } else { t };

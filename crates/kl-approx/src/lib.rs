@@ -11,8 +11,22 @@ mod coefficients;
 mod divergence;
 mod error;
 pub mod exact;
+#[cfg(feature = "fit")]
+pub mod fit;
+#[cfg(any(feature = "std", feature = "libm"))]
+pub mod inverse;
 mod kernel;
+#[cfg(any(feature = "std", feature = "libm"))]
+mod math;
+#[cfg(feature = "monte-carlo")]
+pub mod monte_carlo;
+#[cfg(any(feature = "std", feature = "libm"))]
+mod root;
 mod slice;
+#[cfg(feature = "proptest")]
+pub mod testing;
+#[cfg(any(feature = "std", feature = "libm"))]
+pub mod weight;
 
 pub use approximation::{EmpiricalBayes, KingmaBound, KingmaCubic, Sigmoid};
 pub use divergence::{Divergence, Domain, OutOfDomain};

@@ -1,4 +1,5 @@
 //! Slices, on whatever instruction set the machine has, give the bits of the scalar functions.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // Helpers of tests, where these are how to fail.
 
 use kl_approx::{Divergence, EmpiricalBayes, Error, Exact, KingmaBound, KingmaCubic, Sigmoid, exact};
 use proptest::prelude::*;
