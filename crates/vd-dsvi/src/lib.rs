@@ -28,7 +28,9 @@ pub use fit_report::{Fit, Status};
 pub use kl::Kl;
 pub use likelihood::{Likelihood, Precision};
 pub use model::{Layer, Model};
-pub use params::{Batch, Convergence, Dropout, Noise, Optimiser, Parametrisation, Params, ThetaInit};
+pub use params::{
+    Batch, Convergence, Dropout, Noise, Optimiser, Parametrisation, Params, Removal, ThetaInit,
+};
 pub use progress::{Progress, TrainingReport};
 pub use prune::{Pruned, Pruning};
 pub use real::Real;

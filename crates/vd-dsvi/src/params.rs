@@ -106,6 +106,21 @@ pub struct Convergence {
     pub tolerance: f64,
 }
 
+/// Weights removed for good while training goes on, so that it gets cheaper: inputs and hidden units that have lost all of
+/// their weights are left out of the arithmetic. Needs [`Parametrisation::LogSigma2`].
+///
+/// At the end of every epoch from `from_epoch` on, each weight with log α > `threshold` is set to zero and stays there. That
+/// changes the result (a removed weight cannot return), so it is off by default; a threshold well above the one used for
+/// pruning at the end, after the KL weight has reached its final value, changes it least.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Removal {
+    /// log α above which a weight is removed.
+    pub threshold: f64,
+    /// Number of the first epoch (counted from 1) at whose end weights are removed.
+    pub from_epoch: usize,
+}
+
 /// Everything that defines a fit. Build from [`Params::default`], [`Params::poster`] or another constructor.
 ///
 /// | parameter | default | range | meaning |
@@ -122,6 +137,7 @@ pub struct Convergence {
 /// | `batch` | 100 | 1 to N | objects per step |
 /// | `epochs` | 100 | ≥ 1 | at most so many |
 /// | `convergence` | none | | the stopping rule on (θ, α) |
+/// | `removal` | none | | weights removed during training |
 /// | `theta_init`, `log_sigma2_init` | N(0, 0.01²), −8 | | start |
 /// | `threshold` | 3 | not NaN | log α above which a weight counts as pruned in reports |
 /// | `report_every` | 1 | ≥ 1 | epochs between calls of the progress callback |
@@ -160,6 +176,8 @@ pub struct Params {
     pub epochs: usize,
     /// The stopping rule.
     pub convergence: Option<Convergence>,
+    /// Weights removed during training.
+    pub removal: Option<Removal>,
     /// Initial means.
     pub theta_init: ThetaInit,
     /// Initial log σ² (under (θ, log α): the initial log α follows from it and θ).
@@ -193,6 +211,7 @@ impl Default for Params {
             batch: Batch::Size(100),
             epochs: 100,
             convergence: None,
+            removal: None,
             theta_init: ThetaInit::Normal { sd: 0.01 },
             log_sigma2_init: -8.0,
             threshold: 3.0,
@@ -243,6 +262,8 @@ impl Params {
         epochs: usize,
         /// Sets the stopping rule.
         convergence: Option<Convergence>,
+        /// Sets whether weights are removed during training.
+        removal: Option<Removal>,
         /// Sets the initial means.
         theta_init: ThetaInit,
         /// Sets the initial log σ².
@@ -339,6 +360,16 @@ impl Params {
                 c.tolerance > 0.0 && c.tolerance.is_finite(),
                 "positive",
             )?;
+        }
+        if let Some(r) = self.removal {
+            range("removal.threshold", r.threshold, !r.threshold.is_nan(), "not NaN")?;
+            if self.parametrisation != Parametrisation::LogSigma2 {
+                return Err(Error::Combination {
+                    first: "removal",
+                    second: "Parametrisation::LogAlpha",
+                    reason: "a weight is removed by setting log σ² to −∞",
+                });
+            }
         }
         if let Optimiser::Adam { beta1, beta2, epsilon } = self.optimiser {
             range("optimiser.beta1", beta1, (0.0..1.0).contains(&beta1), "0 to below 1")?;

@@ -6,6 +6,8 @@
 //! | ρ | `rho` | inputs × stride | log σ² or log α, by the parametrisation |
 //! | m, v | `*_moments` | like the parameter | Adam's moments |
 
+use core::ops::Range;
+
 use crate::kernel::NoiseKey;
 use crate::{Dropout, Kl, Noise, Optimiser, Parametrisation, Params, Real, ThetaInit};
 
@@ -102,8 +104,28 @@ impl<R: Real> LayerState<R> {
     #[inline(always)]
     pub(crate) fn log_alpha(&self, i: usize, parametrisation: Parametrisation) -> f64 {
         match parametrisation {
+            Parametrisation::LogSigma2 if self.theta[i] == R::ZERO => f64::INFINITY,
             Parametrisation::LogSigma2 => self.rho[i].f64() - 2.0 * self.theta[i].abs().f64().ln(),
             Parametrisation::LogAlpha => self.rho[i].f64(),
+        }
+    }
+
+    /// Whether entry `i` was removed for good ([`State::prune`]): θ = 0, log σ² = −∞.
+    #[inline(always)]
+    pub(crate) fn removed(&self, i: usize) -> bool {
+        self.rho[i].f64() == f64::NEG_INFINITY
+    }
+
+    /// The entries of input `d`.
+    pub(crate) fn row(&self, d: usize) -> Range<usize> {
+        d * self.stride..d * self.stride + self.outputs
+    }
+
+    fn remove(&mut self, i: usize) {
+        self.theta[i] = R::ZERO;
+        self.rho[i] = R::of(f64::NEG_INFINITY);
+        for moments in self.theta_moments.iter_mut().chain(&mut self.rho_moments) {
+            moments[i] = R::ZERO;
         }
     }
 
@@ -115,7 +137,8 @@ impl<R: Real> LayerState<R> {
 
     fn is_finite(&self) -> bool {
         let bias = self.bias.iter().flat_map(|b| &b.value);
-        self.theta.iter().chain(&self.rho).chain(bias).all(|v| v.is_finite())
+        let rho = self.rho.iter().filter(|r| r.f64() != f64::NEG_INFINITY);
+        self.theta.iter().chain(rho).chain(bias).all(|v| v.is_finite())
     }
 }
 
@@ -148,6 +171,23 @@ impl<R: Real> State<R> {
 
     pub(crate) fn is_finite(&self) -> bool {
         self.log_beta.is_finite() && self.layers.iter().all(LayerState::is_finite)
+    }
+
+    /// Removes for good, under (θ, log σ²), every weight with log α > `threshold`: θ = 0 and log σ² = −∞ from now on. A
+    /// hidden unit that nothing leads on from loses what leads to it, so that it can be left out of the arithmetic.
+    pub(crate) fn prune(&mut self, threshold: f64) {
+        let mut used: Option<Vec<bool>> = None;
+        for layer in self.layers.iter_mut().rev() {
+            for d in 0..layer.inputs {
+                for (unit, i) in layer.row(d).enumerate() {
+                    let used = used.as_ref().is_none_or(|used| used[unit]);
+                    if !used || layer.log_alpha(i, Parametrisation::LogSigma2) > threshold {
+                        layer.remove(i);
+                    }
+                }
+            }
+            used = Some((0..layer.inputs).map(|d| layer.row(d).any(|i| !layer.removed(i))).collect());
+        }
     }
 
     /// Σ KL(α) in nats over every weight.

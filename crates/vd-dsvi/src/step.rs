@@ -384,6 +384,9 @@ fn move_rows<R: Real>(
     for row in 0..task.inputs.len() {
         for i in row * task.stride..row * task.stride + task.outputs {
             let (theta, rho) = (task.theta[i], task.rho[i]);
+            if rho.f64() == f64::NEG_INFINITY {
+                continue; // Removed for good.
+            }
             let sigma2 = w.sigma2[offset + i];
             // ∂L/∂log σ² = σ² ∂L/∂σ²; with drawn weights it is ½ σ ε ∂L/∂w.
             let d_log_sigma2 = match rule.noise {

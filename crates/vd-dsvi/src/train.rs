@@ -90,7 +90,7 @@ impl<'x, R: Real> Training<'x, R> {
         let targets = Prepared::new(&params.likelihood, params.classes, t.into(), objects)?;
         let state = State::new(&params, rows.features(), targets.outputs());
         let windows = params.convergence.map(Windows::new);
-        let fast = Fast::new(&params, &rows, &state);
+        let fast = Fast::new::<R>(&params);
         let engine = Engine::new(if fast.is_some() { None } else { pool(params.threads)? });
         Ok(Self {
             params,
@@ -225,6 +225,11 @@ impl<'x, R: Real> Training<'x, R> {
         }
         self.state.position = 0;
         self.state.epoch += 1;
+        if let Some(removal) = self.params.removal
+            && self.state.epoch >= removal.from_epoch
+        {
+            self.state.prune(removal.threshold);
+        }
         Ok(())
     }
 
@@ -262,20 +267,20 @@ impl<'x, R: Real> Training<'x, R> {
     /// The steps up to position `until` of the epoch by the fast path, if there is one for this fit.
     fn run_fast(&mut self, until: usize) -> Result<(), Error> {
         let (objects, batch, position) = (self.rows.objects(), self.batch(), self.state.position);
-        let Some(fast) = self.fast.as_ref().filter(|_| position < until) else { return Ok(()) };
+        let Some(fast) = self.fast.as_mut().filter(|_| position < until) else { return Ok(()) };
         let (first, epoch, params) = (self.state.step, self.state.epoch as f64, &self.params);
         let rule = |step: u64| {
             let from = (position + (step - first) as usize) * batch;
             Rule::new::<R>(params, step, epoch + from as f64 / objects as f64, objects)
         };
         let order = &self.order[position * batch..objects.min(until * batch)];
-        let done = fast.run(&mut self.state, &self.targets, &Steps { order, batch, rule: &rule });
+        let done = fast.run(&mut self.state, &self.rows, &self.targets, &Steps { order, batch, rule: &rule, total: self.data_term });
         let log_p = done.map_err(|at| Error::Diverged {
             step: at.step,
             epoch: self.state.epoch,
             quantity: "log p(t | z)",
         })?;
-        self.data_term += log_p;
+        self.data_term = log_p;
         self.state.step += (until - position) as u64;
         self.state.position = until;
         Ok(())

@@ -33,7 +33,7 @@ pub struct NoiseKey {
 /// Fills `out[k]` with the draw of output `k`.
 pub(crate) fn normals(key: NoiseKey, out: &mut [f32]) {
     for (panel, lanes) in out.chunks_mut(LANES).enumerate() {
-        let four = normals4(key, (panel * LANES) as u32);
+        let four = normals4(key, &core::array::from_fn(|lane| (panel * LANES + lane) as u32));
         lanes.copy_from_slice(&four[(key.row % 4) as usize].0[..lanes.len()]);
     }
 }
@@ -50,14 +50,14 @@ pub(crate) fn normals_f64(key: NoiseKey, out: &mut [f64]) {
     }
 }
 
-/// Draws for the four rows that share ⌊row/4⌋ with `key.row` and the outputs `first` .. `first` + 16.
+/// Draws for the four rows that share ⌊row/4⌋ with `key.row` and sixteen outputs.
 #[inline(always)]
-pub(crate) fn normals4(key: NoiseKey, first: u32) -> [V; 4] {
+pub(crate) fn normals4(key: NoiseKey, outputs: &[u32; LANES]) -> [V; 4] {
     let words = key_words(key);
     let mut out = [V([0.0; LANES]); 4];
     let [a, b, c, d] = &mut out;
     for lane in 0..LANES {
-        let bits = threefry(words, counter(key, first.wrapping_add(lane as u32)));
+        let bits = threefry(words, counter(key, outputs[lane]));
         (a.0[lane], b.0[lane]) = box_muller(bits[0], bits[1]);
         (c.0[lane], d.0[lane]) = box_muller(bits[2], bits[3]);
     }

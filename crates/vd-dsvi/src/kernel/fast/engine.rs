@@ -1,9 +1,10 @@
 //! Where the trainer meets the fast path: whether a fit can take it, and a run of steps on the trainer's own state.
 
-use core::any::Any;
+use core::any::{Any, TypeId};
 
 use kl_approx::Sigmoid;
 
+use super::exchange::Kept;
 use super::likelihood::Targets;
 use super::net::{FastKl, Net, NonFinite, Rule, Run};
 use super::rows::Rows;
@@ -11,11 +12,12 @@ use crate::likelihood::Prepared;
 use crate::state::{self, State};
 use crate::{Dropout, Kl, Likelihood, Noise, Optimiser, Parametrisation, Params, Precision, Real};
 
-/// The data as the fast path reads them; made once for a fit.
+/// The fast path of one fit, with the data as it reads them.
 pub(crate) struct Fast {
-    data: Rows,
     likelihood: Likelihood,
     threads: usize,
+    /// The units that still take part, and the data cut down to them.
+    data: Option<(Kept, Rows)>,
 }
 
 /// Consecutive steps to be done.
@@ -26,67 +28,86 @@ pub(crate) struct Steps<'a> {
     pub batch: usize,
     /// How each step moves the parameters.
     pub rule: &'a (dyn Fn(u64) -> state::Rule + Sync),
+    /// Σ log p so far, to be gone on with step by step (sums of sums would have other bits).
+    pub total: f64,
 }
 
 impl Fast {
     /// The fast path for this fit: `f32`, local reparametrisation, (θ, log σ²), Adam, a divergence defined for every α, no
     /// learned precision. `None`: the generic engine it is.
-    pub fn new<R: Real>(params: &Params, rows: &crate::Rows<R>, state: &State<R>) -> Option<Self> {
-        let rows = (rows as &dyn Any).downcast_ref::<crate::Rows<f32>>()?;
-        let state = (state as &dyn Any).downcast_ref::<State<f32>>()?;
-        let suits = !matches!(params.likelihood, Likelihood::Gaussian(Precision::Learned { .. }))
+    pub fn new<R: Real>(params: &Params) -> Option<Self> {
+        let suits = TypeId::of::<R>() == TypeId::of::<f32>()
+            && !matches!(params.likelihood, Likelihood::Gaussian(Precision::Learned { .. }))
             && params.noise == Noise::Local
             && params.parametrisation == Parametrisation::LogSigma2
             && params.dropout == Dropout::Learned
             && matches!(params.optimiser, Optimiser::Adam { .. })
             && fast_kl(&params.kl).is_some();
-        if !suits {
-            return None;
-        }
-        let mut data = Net::import(state).rows();
-        for object in 0..rows.objects() {
-            let (index, value) = rows.row(object);
-            data.push(index.iter().map(|d| *d as usize).zip(value.iter().copied()));
-        }
         let threads =
             params.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-        Some(Self { data, likelihood: params.likelihood, threads })
+        suits.then_some(Self { likelihood: params.likelihood, threads, data: None })
     }
 
-    /// Does the steps; gives Σ log p over `order`, or the step whose log-likelihood is not finite. The state's step counter
+    /// Does the steps; gives Σ log p so far, `order`'s included, or the step whose log-likelihood is not finite. The state's step counter
     /// is the caller's to move.
     pub fn run<R: Real>(
-        &self,
+        &mut self,
         state: &mut State<R>,
+        rows: &crate::Rows<R>,
         targets: &Prepared<R>,
         steps: &Steps<'_>,
     ) -> Result<f64, NonFinite> {
-        let first_step = state.step;
-        let both =
-            ((state as &mut dyn Any).downcast_mut::<State<f32>>(), (targets as &dyn Any).downcast_ref());
-        let (Some(state), Some(targets)) = both else { return Err(NonFinite { step: first_step }) };
-        let targets = match (targets, self.likelihood) {
-            (Prepared::<f32>::Classes { labels, .. }, _) => Targets::Classes(labels),
+        let failed = NonFinite { step: state.step };
+        let Some(state) = (state as &mut dyn Any).downcast_mut::<State<f32>>() else { return Err(failed) };
+        let Some(rows) = (rows as &dyn Any).downcast_ref::<crate::Rows<f32>>() else { return Err(failed) };
+        let Some(targets) = (targets as &dyn Any).downcast_ref::<Prepared<f32>>() else { return Err(failed) };
+        let kept = Kept::of(state);
+        let mut net = Net::import(state, &kept);
+        // Another cut of the data only when more has been removed since the last one.
+        let data = match self.data.take() {
+            Some((known, data)) if known == kept => data,
+            _ => cut(rows, net.rows(), kept.inputs()),
+        };
+        let rule = |step| fast_rule(&(steps.rule)(step));
+        let total = net.steps(Run {
+            data: &data,
+            targets: self.targets(targets),
+            order: steps.order,
+            batch: steps.batch,
+            first_step: state.step,
+            seed: (steps.rule)(state.step).seed,
+            rule: &rule,
+            threads: self.threads,
+            total: steps.total,
+        })?;
+        net.export(state, &kept);
+        self.data = Some((kept, data));
+        Ok(total)
+    }
+
+    fn targets<'a>(&self, targets: &'a Prepared<f32>) -> Targets<'a> {
+        match (targets, self.likelihood) {
+            (Prepared::Classes { labels, .. }, _) => Targets::Classes(labels),
             (Prepared::Values { row_major, .. }, Likelihood::Gaussian(Precision::Fixed(beta))) => {
                 Targets::Real { values: row_major, beta: beta as f32 }
             }
             (Prepared::Values { row_major, .. }, _) => Targets::Binary(row_major),
-        };
-        let mut net = Net::import(state);
-        let rule = |step| fast_rule(&(steps.rule)(step));
-        let total = net.steps(Run {
-            data: &self.data,
-            targets,
-            order: steps.order,
-            batch: steps.batch,
-            first_step,
-            seed: (steps.rule)(first_step).seed,
-            rule: &rule,
-            threads: self.threads,
-        })?;
-        net.export(state);
-        Ok(total)
+        }
     }
+}
+
+/// `rows` without the inputs that are not `kept`, in the shape of `empty`.
+pub(super) fn cut(rows: &crate::Rows<f32>, mut empty: Rows, kept: &[u32]) -> Rows {
+    let mut place = vec![u32::MAX; rows.features()];
+    for (i, d) in kept.iter().enumerate() {
+        place[*d as usize] = i as u32;
+    }
+    for object in 0..rows.objects() {
+        let (index, value) = rows.row(object);
+        let entries = index.iter().zip(value).map(|(d, x)| (place[*d as usize], *x));
+        empty.push(entries.filter(|e| e.0 != u32::MAX).map(|(i, x)| (i as usize, x)));
+    }
+    empty
 }
 
 fn fast_kl(kl: &Kl) -> Option<FastKl> {

@@ -46,30 +46,28 @@ pub(crate) fn reparametrise(pair: &mut [V; 2], noise: &V) {
     }
 }
 
-/// ReLU's output as a sparse row: the positive pre-activations.
+/// ReLU's output as a sparse row: the positive pre-activations of the layer's units. A NaN is passed on, to be found in the
+/// log-likelihood.
 #[inline(always)]
-pub(crate) fn push_positive(rows: &mut Rows, panels: &[[V; 2]]) {
-    let units = panels.iter().enumerate().flat_map(|(panel, pair)| {
-        pair[0].0.iter().enumerate().map(move |(lane, z)| (panel * LANES + lane, *z))
-    });
-    rows.push(units.filter(|unit| unit.1 > 0.0));
+pub(crate) fn push_positive(rows: &mut Rows, panels: &[[V; 2]], units: usize) {
+    let all = panels.iter().flat_map(|pair| pair[0].0).take(units).enumerate();
+    rows.push(all.filter(|unit| !(unit.1 <= 0.0)));
 }
 
-/// ∂ℓ/∂x_d = Σ_k g_k θ_dk + 2 x_d h_k σ²_dk for the input that `index` and `x` stand for; `chunks` are the panels' chunks
-/// of its part, `upstream` their (g, h).
+/// ∂ℓ/∂x_d = Σ_k g_k θ_dk + 2 x_d h_k σ²_dk for one input: the terms, still to be summed over the lanes. `chunks` are the
+/// panels' chunks of its part, `upstream` their (g, h).
 #[inline(always)]
-pub(crate) fn input_gradient<'a>(
+pub(crate) fn input_products<'a>(
     chunks: impl Iterator<Item = &'a Chunk>,
     upstream: &[[V; 2]],
-    index: usize,
-    x: f32,
-) -> f32 {
+    entry: &Entry,
+) -> V {
     let (mut by_mean, mut by_variance) = (V::ZERO, V::ZERO);
     for (chunk, [g, h]) in chunks.zip(upstream) {
-        let [theta, sigma2] = &chunk.weights[index];
+        let [theta, sigma2] = &chunk.weights[entry.index as usize];
         by_mean.add_product(g, theta);
         by_variance.add_product(h, sigma2);
     }
-    by_mean.add_scaled(2.0 * x, &by_variance);
-    by_mean.sum()
+    by_mean.add_scaled(2.0 * entry.value, &by_variance);
+    by_mean
 }

@@ -90,6 +90,8 @@ pub(crate) struct Run<'a> {
     pub rule: &'a (dyn Fn(u64) -> Rule + Sync),
     /// Threads to use; does not change a bit of the result.
     pub threads: usize,
+    /// Σ log p of earlier steps, to be added to.
+    pub total: f64,
 }
 
 /// A network of dense layers with ReLU between them.
@@ -121,7 +123,7 @@ impl Net {
         self.layers.first().map_or_else(Rows::default, |l| Rows::new(l.inputs, l.parts))
     }
 
-    /// Does the steps; gives Σ log p over all of `order`, under the draws that were used.
+    /// Does the steps; gives Σ log p, under the draws that were used, of `order` on top of `total`.
     ///
     /// Labels, objects and inputs must be in range (the callers validate them).
     pub fn steps(&self, job: Run<'_>) -> Result<f64, NonFinite> {
@@ -193,7 +195,7 @@ impl Shared<'_> {
     /// One thread's part of every step. Thread 0 also adds up the log-likelihood, in the order of the rows.
     fn work(&self, id: usize) -> f64 {
         let _watch = Watch(&self.barrier);
-        let mut total = 0.0;
+        let mut total = self.job.total;
         for (i, objects) in self.job.order.chunks(self.job.batch.max(1)).enumerate() {
             let step = self.job.first_step + i as u64;
             let rule = (self.job.rule)(step);
@@ -247,6 +249,7 @@ impl Shared<'_> {
             key: NoiseKey { seed: self.job.seed, step, layer: 0, row: 0 },
             scale: (rule.data_weight / objects.len() as f64) as f32,
             block: &mut block,
+            products: Vec::new(),
         };
         run(self.net.level, phase);
     }

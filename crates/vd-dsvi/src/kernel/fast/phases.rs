@@ -86,6 +86,8 @@ pub(crate) struct RowPhase<'a, C> {
     /// w/M.
     pub scale: f32,
     pub block: &'a mut Block,
+    /// Room for one row's products.
+    pub products: Vec<V>,
 }
 
 impl<C: core::ops::Deref<Target = Chunk>> Job for RowPhase<'_, C> {
@@ -96,11 +98,12 @@ impl<C: core::ops::Deref<Target = Chunk>> Job for RowPhase<'_, C> {
         for l in 0..self.layers.len() {
             self.forward(l);
             if l + 1 < self.layers.len() {
-                let panels = self.layers[l].panels;
+                let Layer { panels, outputs, .. } = self.layers[l];
                 let (below, above) = self.block.layers.split_at_mut(l + 1);
                 above[0].inputs.clear();
-                for pairs in below[l].pairs.chunks(panels) {
-                    forward::push_positive(&mut above[0].inputs, pairs);
+                for i in 0..self.block.objects.len() {
+                    let pairs = &below[l].pairs[i * panels..][..panels];
+                    forward::push_positive(&mut above[0].inputs, pairs, outputs);
                 }
             }
         }
@@ -127,7 +130,7 @@ impl<C: core::ops::Deref<Target = Chunk>> RowPhase<'_, C> {
                 let row = (self.block.start + i) as u32;
                 if i % 4 == 0 {
                     let key = NoiseKey { layer: l as u32, row, ..self.key };
-                    noise = normals4(key, (panel * super::LANES) as u32);
+                    noise = normals4(key, &self.layers[l].ids[panel]);
                 }
                 let (mut mean, mut variance) = (chunks[0].bias[0], V::ZERO);
                 for (part, chunk) in chunks.iter().enumerate() {
@@ -165,18 +168,24 @@ impl<C: core::ops::Deref<Target = Chunk>> RowPhase<'_, C> {
         let width = self.layers[l].width();
         let (below, above) = self.block.layers.split_at_mut(l);
         let (below, above) = (&mut below[l - 1], &above[0]);
+        if below_panels == 0 {
+            return; // No unit of that layer is left.
+        }
         for (i, pairs) in below.pairs.chunks_mut(below_panels).enumerate() {
             for pair in pairs.iter_mut() {
                 pair[0] = V::ZERO;
             }
             let upstream = &above.pairs[i * panels..][..panels];
             for part in 0..parts {
-                for entry in above.inputs.segment(i, part) {
-                    let index = entry.index as usize;
+                let entries = above.inputs.segment(i, part);
+                self.products.clear();
+                for entry in entries {
                     let chunks = self.weights[l][part..].iter().step_by(parts).map(|c| &**c);
-                    let gradient = forward::input_gradient(chunks, upstream, index, entry.value);
-                    let unit = part * width + index;
-                    pairs[unit / super::LANES][0].0[unit % super::LANES] = gradient;
+                    self.products.push(forward::input_products(chunks, upstream, entry));
+                }
+                for (entry, products) in entries.iter().zip(&self.products) {
+                    let unit = part * width + entry.index as usize;
+                    pairs[unit / super::LANES][0].0[unit % super::LANES] = products.sum();
                 }
             }
             for [g, h] in pairs {

@@ -69,20 +69,26 @@ pub(crate) struct Layer {
     pub parts: usize,
     /// Whether there is a bias.
     pub bias: bool,
+    /// The panels' outputs by their numbers in the whole layer, of which this one may have lost some.
+    pub ids: Vec<[u32; LANES]>,
     /// Chunk (panel, part) at panel·parts + part.
     chunks: Vec<RwLock<Chunk>>,
 }
 
 impl Layer {
-    /// A layer of zeros (σ² = 0: no weight is alive).
-    pub fn new(inputs: usize, outputs: usize, bias: bool) -> Self {
+    /// A layer of zeros (σ² = 0: no weight is alive) from `inputs` inputs to the outputs of these numbers.
+    pub fn new(inputs: usize, ids: &[u32], bias: bool) -> Self {
+        let outputs = ids.len();
         let panels = outputs.div_ceil(LANES);
         let parts = LEAST_CHUNKS.div_ceil(panels.max(1)).min(inputs.max(1));
         let width = inputs.div_ceil(parts).max(1);
         let size = |part: usize| width.min(inputs.saturating_sub(part * width));
         let chunks = (0..panels * parts).map(|i| (i / parts, i % parts));
         let chunks = chunks.map(|(panel, part)| RwLock::new(Chunk::new(panel, part, size(part)))).collect();
-        Self { inputs, outputs, panels, parts, bias, chunks }
+        let padded =
+            |panel: &[u32]| core::array::from_fn(|lane| panel.get(lane).copied().unwrap_or(u32::MAX));
+        let ids = ids.chunks(LANES).map(padded).collect();
+        Self { inputs, outputs, panels, parts, bias, ids, chunks }
     }
 
     /// Inputs in a part.

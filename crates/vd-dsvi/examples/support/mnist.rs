@@ -1,0 +1,76 @@
+//! MNIST from a folder of gzipped IDX files, as sparse rows of pixel/255. No mean is taken off: the rows stay sparse, and the
+//! models here have a bias instead.
+
+use std::io::Read;
+use std::path::Path;
+
+use nalgebra_sparse::CsrMatrix;
+use vd_dsvi::Rows;
+
+/// A boxed error with a message.
+pub type Failure = Box<dyn std::error::Error>;
+
+/// Images as rows, and their labels.
+pub struct Images {
+    pub x: Rows<f32>,
+    pub labels: Vec<usize>,
+}
+
+impl Images {
+    /// The objects `range`, as a data set of their own.
+    pub fn slice(&self, pixels: &[u8], range: std::ops::Range<usize>) -> Result<Self, Failure> {
+        let labels = self.labels[range.clone()].to_vec();
+        Ok(Self { x: rows(&pixels[range.start * 784..range.end * 784])?, labels })
+    }
+}
+
+/// The folder that `VD_MNIST_DIR` names.
+pub fn folder() -> Result<std::path::PathBuf, Failure> {
+    let named = std::env::var_os("VD_MNIST_DIR");
+    named
+        .map(Into::into)
+        .ok_or_else(|| "set VD_MNIST_DIR to the folder with the four *-ubyte.gz files".into())
+}
+
+/// `train` or `t10k`; with the raw pixels beside.
+pub fn load(folder: &Path, name: &str) -> Result<(Images, Vec<u8>), Failure> {
+    let pixels = idx(&folder.join(format!("{name}-images-idx3-ubyte.gz")), 0x803, 16)?;
+    let labels = idx(&folder.join(format!("{name}-labels-idx1-ubyte.gz")), 0x801, 8)?;
+    if pixels.len() != 784 * labels.len() {
+        return Err(format!("{name}: {} pixels for {} labels", pixels.len(), labels.len()).into());
+    }
+    Ok((Images { x: rows(&pixels)?, labels: labels.into_iter().map(usize::from).collect() }, pixels))
+}
+
+fn rows(pixels: &[u8]) -> Result<Rows<f32>, Failure> {
+    let (mut offsets, mut index, mut value) = (vec![0], Vec::new(), Vec::new());
+    for image in pixels.chunks(784) {
+        for (d, &p) in image.iter().enumerate().filter(|pixel| *pixel.1 > 0) {
+            index.push(d);
+            value.push(f32::from(p) / 255.0);
+        }
+        offsets.push(index.len());
+    }
+    let x = CsrMatrix::try_from_csr_data(offsets.len() - 1, 784, offsets, index, value)?;
+    Ok(Rows::from_csr(&x)?)
+}
+
+fn idx(path: &Path, magic: u32, header: usize) -> Result<Vec<u8>, Failure> {
+    let file = std::fs::File::open(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let mut bytes = Vec::new();
+    // The largest file holds 47,040,016 bytes; more than 64 MiB is not MNIST.
+    flate2::read::GzDecoder::new(file).take(64 << 20).read_to_end(&mut bytes)?;
+    if bytes.len() < header || bytes[..4] != magic.to_be_bytes() {
+        return Err(format!("{}: not an IDX file of this kind", path.display()).into());
+    }
+    Ok(bytes.split_off(header))
+}
+
+/// The value after `--name`, or the default.
+pub fn option<T: std::str::FromStr>(name: &str, default: T) -> Result<T, Failure> {
+    let mut words = std::env::args().skip_while(|w| w != name).skip(1);
+    match words.next() {
+        None => Ok(default),
+        Some(word) => word.parse().map_err(|_| format!("{name}: {word:?} is not a value for it").into()),
+    }
+}
