@@ -138,7 +138,9 @@ impl<R: Real> LayerState<R> {
     fn is_finite(&self) -> bool {
         let bias = self.bias.iter().flat_map(|b| &b.value);
         let rho = self.rho.iter().filter(|r| r.f64() != f64::NEG_INFINITY);
-        self.theta.iter().chain(rho).chain(bias).all(|v| v.is_finite())
+        // A second moment that overflows would stop its weight without a word.
+        let moments = self.theta_moments.iter().chain(&self.rho_moments).flatten();
+        self.theta.iter().chain(rho).chain(bias).chain(moments).all(|v| v.is_finite())
     }
 }
 
