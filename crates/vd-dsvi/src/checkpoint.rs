@@ -46,6 +46,14 @@ impl Numbers {
             Self::F64(v) => v.iter().all(|v| v.is_finite()),
         }
     }
+
+    /// Finite, or −∞: the log σ² of a removed weight.
+    fn is_finite_or_removed(&self) -> bool {
+        match self {
+            Self::F32(v) => v.iter().all(|v| v.is_finite() || *v == f32::NEG_INFINITY),
+            Self::F64(v) => v.iter().all(|v| v.is_finite() || *v == f64::NEG_INFINITY),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,8 +89,8 @@ impl Stored for Checkpoint {
         self.params.check().map_err(|e| e.to_string())?;
         for (l, layer) in self.layers.iter().enumerate() {
             let mut parts = layer.weights.iter().chain(layer.bias.iter().flatten());
-            // θ and ρ must be finite; a second moment may have overflowed, which only stops its weight.
-            if !layer.weights[..2].iter().all(Numbers::is_finite) {
+            // θ and ρ must be finite, but for removed weights; moments are seen to in training.
+            if !(layer.weights[0].is_finite() && layer.weights[1].is_finite_or_removed()) {
                 return Err(format!("layer {l} holds a parameter that is not finite"));
             }
             if parts.any(|p| matches!(p, Numbers::F32(_)) != matches!(layer.weights[0], Numbers::F32(_))) {

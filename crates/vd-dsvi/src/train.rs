@@ -274,7 +274,12 @@ impl<'x, R: Real> Training<'x, R> {
             Rule::new::<R>(params, step, epoch + from as f64 / objects as f64, objects)
         };
         let order = &self.order[position * batch..objects.min(until * batch)];
-        let done = fast.run(&mut self.state, &self.rows, &self.targets, &Steps { order, batch, rule: &rule, total: self.data_term });
+        let done = fast.run(
+            &mut self.state,
+            &self.rows,
+            &self.targets,
+            &Steps { order, batch, rule: &rule, total: self.data_term },
+        );
         let log_p = done.map_err(|at| Error::Diverged {
             step: at.step,
             epoch: self.state.epoch,

@@ -164,8 +164,17 @@ fn by_fast(
     let rule = |step| fast_rule(&Rule::new::<f32>(&p.params, step, 0.0, p.rows.objects()));
     let first_step = state.step;
     let seed = p.params.seed;
-    let log_p =
-        net.steps(Run { data: &data, targets, order, batch, first_step, seed, rule: &rule, threads, total: 0.0 })?;
+    let log_p = net.steps(Run {
+        data: &data,
+        targets,
+        order,
+        batch,
+        first_step,
+        seed,
+        rule: &rule,
+        threads,
+        total: 0.0,
+    })?;
     net.export(state, &kept);
     state.step += order.len().div_ceil(batch) as u64;
     Ok(log_p)
