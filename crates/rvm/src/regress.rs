@@ -1,0 +1,199 @@
+//! The fit of a regression: sequential updates of the precisions, the noise in between.
+//!
+//! | paper | here | meaning |
+//! |---|---|---|
+//! | `t` | `t` | targets, N, scaled so that the largest is in [1, 2) |
+//! | `β` | `beta` | noise precision |
+//! | `L` | `evidence` | `−½ [N log 2π + log │C│ + tᵀ C⁻¹ t]`, `C = β⁻¹ I + Φ A⁻¹ Φᵀ`, nats |
+//!
+//! `L` is computed in the weights' space, from the residual `r = t − Φμ`, so that nothing large cancels:
+//! `L = ½ [N log β − N log 2π + Σ log α + log │Σ│ − β ‖r‖² − Σ α μ²]` (Tipping 2001, eq. 36 with Woodbury's identity).
+
+use fit_report::{Report, Status};
+use nalgebra::DMatrix;
+
+use crate::design::Design;
+use crate::error::Error;
+use crate::gram::Gram;
+use crate::linalg::{dot, matvec};
+use crate::posterior::Scaled;
+use crate::quality::Quality;
+use crate::sequential::Sequential;
+
+/// Updates of precisions between two updates of the noise.
+const NOISE_EVERY: usize = 10;
+
+/// What the caller chose.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    pub(crate) max_steps: usize,
+    pub(crate) tolerance: f64,
+    pub(crate) entry_gain: f64,
+    /// The noise precision to start from, and the range that it may be learned in; `None` keeps it.
+    pub(crate) beta: f64,
+    pub(crate) learn: Option<(f64, f64)>,
+}
+
+/// The design's active columns, kept from one use to the next.
+struct ActiveColumns<'d, D: Design> {
+    design: &'d D,
+    index: Vec<usize>,
+    columns: DMatrix<f64>,
+}
+
+impl<'d, D: Design> ActiveColumns<'d, D> {
+    fn new(design: &'d D) -> Self {
+        Self { design, index: Vec::new(), columns: DMatrix::zeros(design.rows(), 0) }
+    }
+
+    fn select(&mut self, active: &[usize]) -> &DMatrix<f64> {
+        if self.index != active {
+            let fresh: Vec<usize> = active.iter().copied().filter(|i| !self.index.contains(i)).collect();
+            let made = self.design.columns(&fresh);
+            let mut next = DMatrix::zeros(self.design.rows(), active.len());
+            for (k, i) in active.iter().enumerate() {
+                let from = match self.index.iter().position(|j| j == i) {
+                    Some(at) => self.columns.column(at),
+                    None => made.column(fresh.iter().position(|j| j == i).unwrap_or(0)),
+                };
+                next.set_column(k, &from);
+            }
+            self.index = active.to_vec();
+            self.columns = next;
+        }
+        &self.columns
+    }
+
+    /// `‖t − Φμ‖²`.
+    fn squares(&mut self, t: &[f64], active: &[usize], mu: &[f64]) -> f64 {
+        let fitted = matvec(self.select(active), mu);
+        t.iter().zip(&fitted).map(|(t, f)| (t - f) * (t - f)).sum()
+    }
+}
+
+/// A fit under way.
+struct State<'a, D: Design> {
+    t: &'a [f64],
+    columns: ActiveColumns<'a, D>,
+    engine: Sequential<'a, D::Quadratic>,
+    beta: f64,
+    squares: f64,
+    evidence: f64,
+}
+
+impl<D: Design> State<'_, D> {
+    /// The evidence from the residual.
+    fn evaluate(&mut self) -> Result<(), Error> {
+        let n = self.t.len() as f64;
+        let (active, alpha, mu) = (self.engine.active(), self.engine.alpha(), self.engine.mu());
+        self.squares = self.columns.squares(self.t, active, mu);
+        let prior: f64 = alpha.iter().zip(mu).map(|(a, m)| a * m * m).sum();
+        self.evidence = 0.5
+            * (n * (self.beta.ln() - (2.0 * core::f64::consts::PI).ln()) + self.engine.log_volume()
+                - self.beta * self.squares
+                - prior);
+        if self.evidence.is_finite() { Ok(()) } else { Err(Error::Breakdown { what: "evidence" }) }
+    }
+
+    fn move_to(&mut self, beta: f64) -> Result<(), Error> {
+        self.beta = beta;
+        self.engine.set_beta(beta)?;
+        self.evaluate()
+    }
+
+    /// One update of the noise: MacKay's `β = (N − Σγ)/‖r‖²` if the evidence rises by it, else the EM update
+    /// `1/β = (‖r‖² + Σγ/β)/N`, which can't lower it. Returns the gain.
+    fn update_noise(&mut self, (low, high): (f64, f64)) -> Result<f64, Error> {
+        self.move_to(self.beta)?;
+        let (before, old, n) = (self.evidence, self.beta, self.t.len() as f64);
+        let gamma = self.engine.well_determined();
+        let squares = self.squares;
+        let bounded = |beta: f64| if beta.is_nan() { high } else { beta.clamp(low, high) };
+        for beta in [bounded((n - gamma).max(0.0) / squares), bounded(n / (squares + gamma / old))] {
+            self.move_to(beta)?;
+            if self.evidence >= before {
+                return Ok(self.evidence - before);
+            }
+        }
+        self.move_to(old)?;
+        Ok(0.0)
+    }
+
+    /// Largest slope of the evidence in a log precision (the noise's too, unless it sits at a bound), or gain that an
+    /// addition offers; from the state computed afresh.
+    fn residual(&self, learn: Option<(f64, f64)>) -> f64 {
+        let mut largest = self.engine.slope();
+        if let Some(step) = self.engine.best_step() {
+            largest = largest.max(step.gain);
+        }
+        if let Some((low, high)) = learn {
+            let n = self.t.len() as f64;
+            let slope = 0.5 * (n - self.beta * self.squares - self.engine.well_determined());
+            let outward = (self.beta <= low && slope < 0.0) || (self.beta >= high && slope > 0.0);
+            if !outward {
+                largest = largest.max(slope.abs());
+            }
+        }
+        largest
+    }
+}
+
+/// The fit, its noise precision and its account.
+pub(crate) fn fit<D: Design>(
+    design: &D,
+    t: &[f64],
+    settings: Settings,
+    mut progress: impl FnMut(usize, f64, usize) -> bool,
+) -> Result<(Scaled, f64, Report), Error> {
+    let quadratic = design.quadratic(None, t);
+    if !quadratic.diagonal().iter().chain(quadratic.linear()).all(|v| v.is_finite()) {
+        return Err(Error::Overflow { what: "products of basis functions" });
+    }
+    let floor = vec![0.0; quadratic.len()];
+    let engine = Sequential::new(&quadratic, settings.beta, &floor, settings.entry_gain, &[], &[])?;
+    let columns = ActiveColumns::new(design);
+    let mut state = State { t, columns, engine, beta: settings.beta, squares: dot(t, t), evidence: 0.0 };
+    state.evaluate()?;
+    let mut trace = vec![state.evidence];
+    let mut status = Status::MaxIterations;
+    let (mut steps, mut since) = (0, 0);
+    while steps < settings.max_steps {
+        let step = state.engine.best_step().filter(|s| s.gain > settings.tolerance);
+        if let Some(step) = step {
+            state.engine.apply(step)?;
+            state.evidence += step.gain;
+            (steps, since) = (steps + 1, since + 1);
+            trace.push(state.evidence);
+        }
+        if let Some(range) = settings.learn
+            && (step.is_none() || since >= NOISE_EVERY)
+        {
+            let gain = state.update_noise(range)?;
+            trace.push(state.evidence);
+            (steps, since) = (steps + 1, 0);
+            if step.is_none() && gain <= settings.tolerance {
+                status = Status::Converged;
+                break;
+            }
+        } else if step.is_none() {
+            status = Status::Converged;
+            break;
+        }
+        if !progress(steps, state.evidence, state.engine.active().len()) {
+            status = Status::StoppedByCallback;
+            break;
+        }
+    }
+    state.move_to(state.beta)?;
+    let residual = state.residual(settings.learn);
+    let quality: Vec<Quality> = (0..quadratic.len()).map(|i| state.engine.quality(i)).collect();
+    let report = Report { status, objective: state.evidence, residual, iterations: steps, trace };
+    let scaled = Scaled {
+        active: state.engine.active().to_vec(),
+        alpha: state.engine.alpha().to_vec(),
+        mean: state.engine.mu().to_vec(),
+        covariance: state.engine.sigma(),
+        quality,
+    };
+    Ok((scaled, state.beta, report))
+}
