@@ -1,5 +1,6 @@
 //! The evidence against direct N x N evaluation, and its monotone trace.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)] // Tests and their helpers.
 use nalgebra::{DMatrix, DVector};
 use rand::{RngExt, SeedableRng};
 use rvm::{Noise, RegressionParams, Status};
