@@ -11,7 +11,9 @@ use crate::linalg::{gram, tr_matvec};
 
 /// What a fit asks of a design matrix Φ (N x M).
 pub(crate) trait Design: Sync {
-    type Quadratic: Gram;
+    type Quadratic<'d>: Gram
+    where
+        Self: 'd;
     /// N.
     fn rows(&self) -> usize;
     /// M: candidates, bias included.
@@ -19,7 +21,7 @@ pub(crate) trait Design: Sync {
     /// The scaled columns with these indices.
     fn columns(&self, active: &[usize]) -> DMatrix<f64>;
     /// `H = Φᵀ diag(b) Φ` and `c = Φᵀ z`.
-    fn quadratic(&self, b: Option<&[f64]>, z: &[f64]) -> Self::Quadratic;
+    fn quadratic(&self, b: Option<&[f64]>, z: &[f64]) -> Result<Self::Quadratic<'_>, Error>;
     /// Candidate `i` in the caller's numbering.
     fn original(&self, i: usize) -> usize;
     /// Columns are divided by `2^exponent`.
@@ -67,8 +69,15 @@ impl Features {
     }
 }
 
+impl Features {
+    /// The scaled matrix, live columns and bias.
+    pub(crate) fn matrix(&self) -> &DMatrix<f64> {
+        &self.x
+    }
+}
+
 impl Design for Features {
-    type Quadratic = Dense;
+    type Quadratic<'d> = Dense;
     fn rows(&self) -> usize {
         self.x.nrows()
     }
@@ -78,8 +87,8 @@ impl Design for Features {
     fn columns(&self, active: &[usize]) -> DMatrix<f64> {
         self.x.select_columns(active)
     }
-    fn quadratic(&self, b: Option<&[f64]>, z: &[f64]) -> Dense {
-        Dense::new(gram(&self.x, b), tr_matvec(&self.x, z))
+    fn quadratic(&self, b: Option<&[f64]>, z: &[f64]) -> Result<Dense, Error> {
+        Ok(Dense::new(gram(&self.x, b), tr_matvec(&self.x, z)))
     }
     fn original(&self, i: usize) -> usize {
         self.original[i]

@@ -70,6 +70,11 @@ pub enum Error {
         /// The result.
         what: &'static str,
     },
+    /// What was asked for is not offered.
+    Unsupported {
+        /// What was asked for.
+        what: &'static str,
+    },
     /// A factorisation broke down.
     Breakdown {
         /// The place.
@@ -98,6 +103,7 @@ impl fmt::Display for Error {
                 write!(f, "the kernel of rows {left} and {right} is {value}")
             }
             Self::Overflow { what } => write!(f, "{what} does not fit in the range of f64"),
+            Self::Unsupported { what } => write!(f, "{what} is not offered"),
             Self::Breakdown { what } => write!(f, "numerical breakdown: {what}"),
         }
     }

@@ -10,8 +10,8 @@ pub(crate) trait Gram {
     fn diagonal(&self) -> &[f64];
     /// `c_m`.
     fn linear(&self) -> &[f64];
-    /// `H[:, i]`.
-    fn column(&self, i: usize, out: &mut [f64]);
+    /// `H[:, active]`, column-major, into `out` (M · active long).
+    fn columns(&self, active: &[usize], out: &mut [f64]);
 }
 
 /// `H` whole: for raw features, of which there are few.
@@ -38,8 +38,10 @@ impl Gram for Dense {
     fn linear(&self) -> &[f64] {
         &self.linear
     }
-    fn column(&self, i: usize, out: &mut [f64]) {
+    fn columns(&self, active: &[usize], out: &mut [f64]) {
         let m = self.h.nrows();
-        out.copy_from_slice(&self.h.as_slice()[i * m..(i + 1) * m]);
+        for (k, &i) in active.iter().enumerate() {
+            out[k * m..(k + 1) * m].copy_from_slice(&self.h.as_slice()[i * m..(i + 1) * m]);
+        }
     }
 }

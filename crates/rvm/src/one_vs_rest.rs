@@ -9,10 +9,12 @@ use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 
 use crate::basis::{Basis, Kept};
-use crate::bernoulli::sigmoid;
-use crate::classify::{self, Settings};
+use crate::bernoulli::{Bernoulli, sigmoid};
+use crate::classify;
 use crate::design::{Design, Features, check_matrix};
 use crate::error::Error;
+use crate::kernel_design::KernelDesign;
+use crate::labels::{Moderation, accuracy, argmax_rows, check_labels};
 use crate::params::{Classification, Progress};
 use crate::posterior::Posterior;
 
@@ -47,49 +49,6 @@ impl OneVsRestReport {
     }
 }
 
-/// How a logit's posterior variance enters its probability.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub enum Moderation {
-    /// `σ(a)` at the posterior mean.
-    Plain,
-    /// `σ(a / √(1 + π s²/8))`, MacKay 1992: within 0.02 of `E σ(a + s ε)`.
-    #[default]
-    Variance,
-}
-
-impl Moderation {
-    pub(crate) fn logit(self, mean: f64, variance: f64) -> f64 {
-        match self {
-            Self::Plain => mean,
-            Self::Variance => mean / (core::f64::consts::PI / 8.0 * variance).sqrt().hypot(1.0),
-        }
-    }
-}
-
-/// Labels must be one per row, below `classes`, with every class there.
-pub(crate) fn check_labels(rows: usize, labels: &[usize], classes: usize) -> Result<(), Error> {
-    if labels.len() != rows {
-        return Err(Error::ShapeMismatch { what: "labels", expected: (rows, 1), found: (labels.len(), 1) });
-    }
-    if classes < 2 {
-        return Err(Error::Parameter { name: "classes", value: classes as f64, allowed: "at least 2" });
-    }
-    let mut seen = vec![false; classes.min(rows + 1)];
-    for (row, &label) in labels.iter().enumerate() {
-        if label >= classes {
-            return Err(Error::LabelOutOfRange { row, label, classes });
-        }
-        if let Some(seen) = seen.get_mut(label) {
-            *seen = true;
-        }
-    }
-    match seen.iter().position(|s| !s) {
-        Some(class) => Err(Error::EmptyClass { class, classes }),
-        None => Ok(()),
-    }
-}
-
 impl Classification {
     /// Fits one machine per class on `x` (N x D) and `labels` in 0, 1, …, `classes` − 1.
     ///
@@ -120,11 +79,16 @@ impl Classification {
     ) -> Result<Fit<OneVsRest, OneVsRestReport>, Error> {
         check_matrix("x", x)?;
         check_labels(x.nrows(), labels, classes)?;
-        match self.params().basis {
+        match &self.params().basis {
             Basis::Features => {
                 let design = Features::new(x, self.params().bias);
                 let kept = Kept::Features { dimension: x.ncols() };
                 self.fit_design(&design, labels, classes, x.ncols(), |_| kept.clone(), progress)
+            }
+            Basis::Kernel(kernel) => {
+                let design = KernelDesign::new(kernel, x, self.params().bias, self.params().cache_bytes)?;
+                let kept = |kept: &[usize]| Kept::kernel(kernel, x, kept);
+                self.fit_design(&design, labels, classes, x.nrows(), kept, progress)
             }
         }
     }
@@ -139,21 +103,17 @@ impl Classification {
         progress: impl FnMut(&Progress) -> ControlFlow<()> + Send,
     ) -> Result<Fit<OneVsRest, OneVsRestReport>, Error> {
         let params = self.params();
-        let settings = Settings {
-            max_rounds: params.max_linearisations,
-            max_steps: params.max_steps,
-            tolerance: params.tolerance,
-            floor: params.precision_floor,
-            entry_gain: params.entry_gain,
-        };
+        let settings = params.settings();
         let progress = Mutex::new(progress);
         let stop = AtomicBool::new(false);
         let fits: Vec<Result<(Posterior, Report), Error>> = (0..classes)
             .into_par_iter()
             .map(|class| {
                 let t: Vec<f64> = labels.iter().map(|&l| if l == class { 1.0 } else { 0.0 }).collect();
-                let (scaled, report) =
-                    classify::fit(design, &t, settings, |iteration, log_evidence, active| {
+                let (scaled, report) = classify::fit(
+                    &Bernoulli { design, t: &t },
+                    settings,
+                    |iteration, log_evidence, active| {
                         let told = Progress { class: Some(class), iteration, log_evidence, active };
                         if let Ok(mut progress) = progress.lock()
                             && progress(&told).is_break()
@@ -161,7 +121,8 @@ impl Classification {
                             stop.store(true, Ordering::Relaxed);
                         }
                         !stop.load(Ordering::Relaxed)
-                    })?;
+                    },
+                )?;
                 let posterior = Posterior::unscale(
                     scaled,
                     columns + usize::from(params.bias),
@@ -186,6 +147,12 @@ impl Classification {
 }
 
 impl OneVsRest {
+    /// The relevance vectors of a class, one a row; `None` on features, or for a class that is not there.
+    #[must_use]
+    pub fn relevance_vectors(&self, class: usize) -> Option<&DMatrix<f64>> {
+        self.kept.get(class)?.vectors()
+    }
+
     /// K.
     #[must_use]
     pub fn classes(&self) -> usize {
@@ -290,18 +257,4 @@ impl OneVsRest {
     pub fn accuracy(&self, x: &DMatrix<f64>, labels: &[usize]) -> Result<f64, Error> {
         accuracy(&self.predict(x)?, labels)
     }
-}
-
-pub(crate) fn argmax_rows(m: &DMatrix<f64>) -> Vec<usize> {
-    m.row_iter()
-        .map(|row| (1..row.len()).fold(0, |best, k| if row[k] > row[best] { k } else { best }))
-        .collect()
-}
-
-pub(crate) fn accuracy(predicted: &[usize], labels: &[usize]) -> Result<f64, Error> {
-    if predicted.len() != labels.len() {
-        let (expected, found) = ((predicted.len(), 1), (labels.len(), 1));
-        return Err(Error::ShapeMismatch { what: "labels", expected, found });
-    }
-    Ok(predicted.iter().zip(labels).filter(|(a, b)| a == b).count() as f64 / labels.len() as f64)
 }

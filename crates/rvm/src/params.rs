@@ -1,7 +1,9 @@
 //! Parameters, checked once.
 
 use crate::basis::Basis;
+use crate::classify::Settings;
 use crate::error::Error;
+use crate::fixed_point::Algorithm;
 
 /// Where a fit stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +19,9 @@ pub struct Progress {
     pub active: usize,
 }
 
+/// Default of the kernel cache.
+pub(crate) const CACHE_BYTES: usize = 64 << 20;
+
 pub(crate) fn check(name: &'static str, value: f64, fine: bool, allowed: &'static str) -> Result<(), Error> {
     if fine { Ok(()) } else { Err(Error::Parameter { name, value, allowed }) }
 }
@@ -26,34 +31,40 @@ pub(crate) fn check(name: &'static str, value: f64, fine: bool, allowed: &'stati
 /// | name | default | range | purpose |
 /// |---|---|---|---|
 /// | `basis` | features | | what the model is made of |
+/// | `algorithm` | sequential | | how precisions are found |
 /// | `bias` | true | | offer a constant function; without one, rare classes can't be told their rarity |
 /// | `entry_gain` | 0.1 | [0, ∞) nats | least gain in evidence of an addition; 0 is plain maximum likelihood of type II |
 /// | `tolerance` | 1e-3 | (0, ∞) nats | a fit has converged when a fresh linearisation offers no more than this |
 /// | `max_linearisations` | 100 | ≥ 1 | Laplace approximations at most |
 /// | `max_steps` | 100 000 | ≥ 1 | precision updates at most on one linearisation |
+/// | `cache_bytes` | 64 MiB | | kernel columns are kept if all fit in this; 0 keeps none |
 /// | `precision_floor` | 1e-6 | (0, ∞) | least precision, for columns scaled to a largest entry in [1, 2) |
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ClassificationParams {
     pub(crate) basis: Basis,
+    pub(crate) algorithm: Algorithm,
     pub(crate) bias: bool,
     pub(crate) entry_gain: f64,
     pub(crate) tolerance: f64,
     pub(crate) max_linearisations: usize,
     pub(crate) max_steps: usize,
     pub(crate) precision_floor: f64,
+    pub(crate) cache_bytes: usize,
 }
 
 impl Default for ClassificationParams {
     fn default() -> Self {
         Self {
             basis: Basis::Features,
+            algorithm: Algorithm::Sequential,
             bias: true,
             entry_gain: 0.1,
             tolerance: 1e-3,
             max_linearisations: 100,
             max_steps: 100_000,
             precision_floor: 1e-6,
+            cache_bytes: CACHE_BYTES,
         }
     }
 }
@@ -102,6 +113,30 @@ impl ClassificationParams {
         self
     }
 
+    /// How precisions are found.
+    #[must_use]
+    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+    /// Kernel columns are kept if all of them fit in this many bytes.
+    #[must_use]
+    pub fn cache_bytes(mut self, bytes: usize) -> Self {
+        self.cache_bytes = bytes;
+        self
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            algorithm: self.algorithm,
+            max_rounds: self.max_linearisations,
+            max_steps: self.max_steps,
+            tolerance: self.tolerance,
+            floor: self.precision_floor,
+            entry_gain: self.entry_gain,
+        }
+    }
+
     /// Checks every range.
     ///
     /// # Errors
@@ -113,6 +148,9 @@ impl ClassificationParams {
         check("max_linearisations", 0.0, self.max_linearisations > 0, "at least 1")?;
         check("max_steps", 0.0, self.max_steps > 0, "at least 1")?;
         check("precision_floor", f, f > 0.0 && f.is_finite(), "finite, above 0")?;
+        if let Basis::Kernel(kernel) = &self.basis {
+            kernel.check()?;
+        }
         Ok(Classification { params: self })
     }
 }

@@ -14,6 +14,7 @@ use nalgebra::DMatrix;
 
 use crate::design::Design;
 use crate::error::Error;
+use crate::fixed_point::{Algorithm, update};
 use crate::gram::Gram;
 use crate::linalg::{dot, matvec};
 use crate::posterior::Scaled;
@@ -26,6 +27,7 @@ const NOISE_EVERY: usize = 10;
 /// What the caller chose.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
+    pub(crate) algorithm: Algorithm,
     pub(crate) max_steps: usize,
     pub(crate) tolerance: f64,
     pub(crate) entry_gain: f64,
@@ -72,16 +74,29 @@ impl<'d, D: Design> ActiveColumns<'d, D> {
 }
 
 /// A fit under way.
-struct State<'a, D: Design> {
-    t: &'a [f64],
+struct State<'q, 'a, D: Design> {
+    t: &'q [f64],
     columns: ActiveColumns<'a, D>,
-    engine: Sequential<'a, D::Quadratic>,
+    engine: Sequential<'q, D::Quadratic<'a>>,
+    quadratic: &'q D::Quadratic<'a>,
+    floor: &'q [f64],
     beta: f64,
     squares: f64,
     evidence: f64,
 }
 
-impl<D: Design> State<'_, D> {
+impl<D: Design> State<'_, '_, D> {
+    /// One fixed-point update of every precision; the largest change of a log precision.
+    fn update_all(&mut self, algorithm: Algorithm) -> Result<f64, Error> {
+        let (active, alpha, mu) = (self.engine.active(), self.engine.alpha(), self.engine.mu());
+        let (variances, curvatures) = (self.engine.variances(), self.engine.curvatures());
+        let next = update(algorithm, alpha, mu, &variances, &curvatures, 0.0);
+        let stay: Vec<usize> = next.stay.iter().map(|&j| active[j]).collect();
+        self.engine = Sequential::new(self.quadratic, self.beta, self.floor, 0.0, &stay, &next.alpha)?;
+        self.evaluate()?;
+        Ok(next.change)
+    }
+
     /// The evidence from the residual.
     fn evaluate(&mut self) -> Result<(), Error> {
         let n = self.t.len() as f64;
@@ -145,19 +160,51 @@ pub(crate) fn fit<D: Design>(
     settings: Settings,
     mut progress: impl FnMut(usize, f64, usize) -> bool,
 ) -> Result<(Scaled, f64, Report), Error> {
-    let quadratic = design.quadratic(None, t);
+    let quadratic = design.quadratic(None, t)?;
     if !quadratic.diagonal().iter().chain(quadratic.linear()).all(|v| v.is_finite()) {
         return Err(Error::Overflow { what: "products of basis functions" });
     }
     let floor = vec![0.0; quadratic.len()];
-    let engine = Sequential::new(&quadratic, settings.beta, &floor, settings.entry_gain, &[], &[])?;
+    let full = settings.algorithm != Algorithm::Sequential;
+    let active: Vec<usize> = if full { (0..quadratic.len()).collect() } else { Vec::new() };
+    // The fixed points start where prior and data weigh the same.
+    let mean = quadratic.diagonal().iter().sum::<f64>() / quadratic.len() as f64;
+    let alpha = vec![(settings.beta * mean).max(f64::MIN_POSITIVE); active.len()];
+    let engine = Sequential::new(&quadratic, settings.beta, &floor, settings.entry_gain, &active, &alpha)?;
     let columns = ActiveColumns::new(design);
-    let mut state = State { t, columns, engine, beta: settings.beta, squares: dot(t, t), evidence: 0.0 };
+    let mut state = State {
+        t,
+        columns,
+        engine,
+        quadratic: &quadratic,
+        floor: &floor,
+        beta: settings.beta,
+        squares: dot(t, t),
+        evidence: 0.0,
+    };
     state.evaluate()?;
     let mut trace = vec![state.evidence];
     let mut status = Status::MaxIterations;
     let (mut steps, mut since) = (0, 0);
-    while steps < settings.max_steps {
+    while full && steps < settings.max_steps {
+        let before = state.evidence;
+        let change = state.update_all(settings.algorithm)?;
+        if let Some(range) = settings.learn {
+            state.update_noise(range)?;
+        }
+        trace.push(state.evidence);
+        steps += 1;
+        // Precisions that run off to infinity change for ever, in evidence less and less.
+        if change <= settings.tolerance || (state.evidence - before).abs() <= 1e-3 * settings.tolerance {
+            status = Status::Converged;
+            break;
+        }
+        if !progress(steps, state.evidence, state.engine.active().len()) {
+            status = Status::StoppedByCallback;
+            break;
+        }
+    }
+    while !full && steps < settings.max_steps {
         let step = state.engine.best_step().filter(|s| s.gain > settings.tolerance);
         if let Some(step) = step {
             state.engine.apply(step)?;

@@ -8,6 +8,7 @@ use nalgebra::{DMatrix, DVector};
 use crate::basis::{Basis, Kept};
 use crate::design::{Design, Features, check_matrix, exponent_of};
 use crate::error::Error;
+use crate::kernel_design::KernelDesign;
 use crate::params::Progress;
 use crate::posterior::Posterior;
 use crate::regress::{self, Settings};
@@ -55,11 +56,16 @@ impl Regression {
         if let Some(row) = t.iter().position(|v| !v.is_finite()) {
             return Err(Error::NonFinite { what: "t", row, column: 0, value: t[row] });
         }
-        match self.params().basis {
+        match &self.params().basis {
             Basis::Features => {
                 let design = Features::new(x, self.params().bias);
                 let kept = |_: &[usize]| Kept::Features { dimension: x.ncols() };
                 self.fit_design(&design, t, x.ncols(), kept, &mut progress)
+            }
+            Basis::Kernel(kernel) => {
+                let design = KernelDesign::new(kernel, x, self.params().bias, self.params().cache_bytes)?;
+                let kept = |kept: &[usize]| Kept::kernel(kernel, x, kept);
+                self.fit_design(&design, t, x.nrows(), kept, &mut progress)
             }
         }
     }
@@ -92,7 +98,8 @@ impl Regression {
             }
         };
         let (max_steps, tolerance, entry_gain) = (params.max_steps, params.tolerance, params.entry_gain);
-        let settings = Settings { max_steps, tolerance, entry_gain, beta, learn };
+        let algorithm = params.algorithm;
+        let settings = Settings { algorithm, max_steps, tolerance, entry_gain, beta, learn };
         let shift = n * f64::from(unit) * core::f64::consts::LN_2;
         let (fit, beta, mut report) =
             regress::fit(design, &scaled, settings, |iteration, evidence, active| {
@@ -125,6 +132,13 @@ impl RegressionModel {
     #[must_use]
     pub fn posterior(&self) -> &Posterior {
         &self.posterior
+    }
+
+    /// The relevance vectors, one a row, in the order of the posterior's kept list (the bias has none); `None` on
+    /// features.
+    #[must_use]
+    pub fn relevance_vectors(&self) -> Option<&DMatrix<f64>> {
+        self.kept.vectors()
     }
 
     /// `1/β`, in squared units of the target.

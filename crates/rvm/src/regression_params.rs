@@ -2,7 +2,8 @@
 
 use crate::basis::Basis;
 use crate::error::Error;
-use crate::params::check;
+use crate::fixed_point::Algorithm;
+use crate::params::{CACHE_BYTES, check};
 
 /// How the noise variance comes about.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -20,7 +21,9 @@ pub enum Noise {
 /// | name | default | range | purpose |
 /// |---|---|---|---|
 /// | `basis` | features | | what the model is made of |
+/// | `algorithm` | sequential | | how precisions are found |
 /// | `bias` | true | | offer a constant function |
+/// | `cache_bytes` | 64 MiB | | kernel columns are kept if all fit in this; 0 keeps none |
 /// | `noise` | learned | fixed: (0, ∞) | the noise variance `1/β` |
 /// | `noise_floor` | 1e-10 | [1e-14, 1) | least learned variance, as a share of the targets' mean square |
 /// | `entry_gain` | 0 | [0, ∞) nats | least gain in evidence of an addition |
@@ -30,6 +33,8 @@ pub enum Noise {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RegressionParams {
     pub(crate) basis: Basis,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) cache_bytes: usize,
     pub(crate) bias: bool,
     pub(crate) noise: Noise,
     pub(crate) noise_floor: f64,
@@ -42,6 +47,8 @@ impl Default for RegressionParams {
     fn default() -> Self {
         Self {
             basis: Basis::Features,
+            algorithm: Algorithm::Sequential,
+            cache_bytes: CACHE_BYTES,
             bias: true,
             noise: Noise::Learned,
             noise_floor: 1e-10,
@@ -96,6 +103,19 @@ impl RegressionParams {
         self
     }
 
+    /// How precisions are found.
+    #[must_use]
+    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+    /// Kernel columns are kept if all of them fit in this many bytes.
+    #[must_use]
+    pub fn cache_bytes(mut self, bytes: usize) -> Self {
+        self.cache_bytes = bytes;
+        self
+    }
+
     /// Checks every range.
     ///
     /// # Errors
@@ -108,6 +128,9 @@ impl RegressionParams {
         check("max_steps", 0.0, self.max_steps > 0, "at least 1")?;
         if let Noise::Fixed(v) = self.noise {
             check("noise", v, v > 0.0 && v.is_finite(), "finite, above 0")?;
+        }
+        if let Basis::Kernel(kernel) = &self.basis {
+            kernel.check()?;
         }
         Ok(Regression { params: self })
     }

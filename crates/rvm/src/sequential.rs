@@ -54,6 +54,15 @@ pub(crate) struct Sequential<'g, G: Gram> {
 }
 
 impl<'g, G: Gram> Sequential<'g, G> {
+    /// `Σ_jj`.
+    pub(crate) fn variances(&self) -> Vec<f64> {
+        (0..self.active.len()).map(|j| self.sigma[j][j]).collect()
+    }
+    /// `β h_jj` of the active functions.
+    pub(crate) fn curvatures(&self) -> Vec<f64> {
+        self.active.iter().map(|&i| self.beta * self.gram.diagonal()[i]).collect()
+    }
+
     /// A model with these active functions and precisions.
     pub(crate) fn new(
         gram: &'g G,
@@ -68,8 +77,8 @@ impl<'g, G: Gram> Sequential<'g, G> {
         let mut cross = vec![0.0; m * active.len()];
         for (k, &i) in active.iter().enumerate() {
             position[i] = k;
-            gram.column(i, &mut cross[k * m..(k + 1) * m]);
         }
+        gram.columns(active, &mut cross);
         let mut this = Self {
             gram,
             beta,
@@ -234,7 +243,7 @@ impl<'g, G: Gram> Sequential<'g, G> {
     fn add(&mut self, i: usize, alpha: f64) {
         let (m, a) = (self.gram.len(), self.active.len());
         let mut column = vec![0.0; m];
-        self.gram.column(i, &mut column);
+        self.gram.columns(&[i], &mut column);
         let variance = 1.0 / (alpha + self.big_s[i]);
         let mean = variance * self.big_q[i];
         let at: Vec<f64> = self.active.iter().map(|&j| self.beta * column[j]).collect();

@@ -1,0 +1,163 @@
+//! The Laplace approximation of the joint softmax model: one weight, and one precision, per class and basis function.
+//!
+//! | paper | here | shape | meaning |
+//! |---|---|---|---|
+//! | `w_kd` | `w` | K·M | candidate `k M + d` is function d in class k |
+//! | `η` | `eta` | N x K | `φ_nᵀ w_k` |
+//! | `p` | `p` | N x K | `exp(η_nk − log Σ_l exp η_nl)` |
+//! | `H_kl` | | M x M | `Φᵀ diag(p_k (δ_kl − p_l)) Φ`, block of the negative Hessian (Böhning 1992) |
+
+use nalgebra::DMatrix;
+
+use crate::design::{Design, Features};
+use crate::error::Error;
+use crate::gram::Dense;
+use crate::laplace::{Likelihood, Mode, newton};
+use crate::linalg::{matvec, product, tr_matvec};
+
+/// Softmax on features; `labels` are classes.
+pub(crate) struct Softmax<'d> {
+    pub(crate) design: &'d Features,
+    pub(crate) labels: &'d [usize],
+    pub(crate) classes: usize,
+}
+
+/// `log Σ exp` of a row, which is replaced by its softmax.
+pub(crate) fn normalise(row: &mut [f64]) -> f64 {
+    let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = row.iter().map(|e| (e - top).exp()).sum();
+    for e in row.iter_mut() {
+        *e = (*e - top).exp() / sum;
+    }
+    top + sum.ln()
+}
+
+impl Softmax<'_> {
+    /// Active functions of each class: (position in the active list, function).
+    fn by_class(&self, active: &[usize]) -> Vec<Vec<(usize, usize)>> {
+        let m = self.design.len();
+        let mut out = vec![Vec::new(); self.classes];
+        for (position, &i) in active.iter().enumerate() {
+            out[i / m].push((position, i % m));
+        }
+        out
+    }
+
+    fn eta(&self, columns: &[DMatrix<f64>], groups: &[Vec<(usize, usize)>], w: &[f64]) -> DMatrix<f64> {
+        let mut eta = DMatrix::zeros(self.design.rows(), self.classes);
+        for k in 0..self.classes {
+            let own: Vec<f64> = groups[k].iter().map(|(position, _)| w[*position]).collect();
+            eta.column_mut(k).copy_from_slice(&matvec(&columns[k], &own));
+        }
+        eta
+    }
+
+    /// Probabilities and log-likelihood.
+    fn probabilities(&self, eta: &DMatrix<f64>) -> (DMatrix<f64>, f64) {
+        let mut p = eta.clone();
+        let mut total = 0.0;
+        let mut row = vec![0.0; self.classes];
+        for (n, &label) in self.labels.iter().enumerate() {
+            for k in 0..self.classes {
+                row[k] = eta[(n, k)];
+            }
+            total += row[label] - normalise(&mut row);
+            for k in 0..self.classes {
+                p[(n, k)] = row[k];
+            }
+        }
+        (p, total)
+    }
+
+    /// `diag(p_k (δ_kl − p_l)) Φ`.
+    fn weighted(p: &DMatrix<f64>, k: usize, l: usize, phi: &DMatrix<f64>) -> DMatrix<f64> {
+        let weight: Vec<f64> = (0..p.nrows())
+            .map(|n| if k == l { p[(n, k)] * (1.0 - p[(n, k)]) } else { -p[(n, k)] * p[(n, l)] })
+            .collect();
+        let mut out = phi.clone();
+        for mut column in out.column_iter_mut() {
+            for (v, w) in column.iter_mut().zip(&weight) {
+                *v *= w;
+            }
+        }
+        out
+    }
+}
+
+impl Likelihood for Softmax<'_> {
+    type Quadratic<'q>
+        = Dense
+    where
+        Self: 'q;
+
+    fn candidates(&self) -> usize {
+        self.classes * self.design.len()
+    }
+
+    fn mode(&self, active: &[usize], alpha: &[f64], w: &mut [f64]) -> Result<Mode, Error> {
+        let groups = self.by_class(active);
+        let columns: Vec<DMatrix<f64>> = groups
+            .iter()
+            .map(|g| self.design.columns(&g.iter().map(|(_, function)| *function).collect::<Vec<_>>()))
+            .collect();
+        let likelihood = |w: &[f64]| {
+            let eta = self.eta(&columns, &groups, w);
+            let (p, total) = self.probabilities(&eta);
+            (total, eta, p)
+        };
+        let gradient = |p: &DMatrix<f64>| {
+            let mut g = vec![0.0; active.len()];
+            for k in 0..self.classes {
+                let error: Vec<f64> = self
+                    .labels
+                    .iter()
+                    .enumerate()
+                    .map(|(n, &t)| f64::from(u8::from(t == k)) - p[(n, k)])
+                    .collect();
+                for ((position, _), v) in groups[k].iter().zip(tr_matvec(&columns[k], &error)) {
+                    g[*position] = v;
+                }
+            }
+            g
+        };
+        let hessian = |_: &DMatrix<f64>, p: &DMatrix<f64>| {
+            let mut h = DMatrix::zeros(active.len(), active.len());
+            for k in 0..self.classes {
+                for l in 0..=k {
+                    let block = product(&columns[k], true, &Self::weighted(p, k, l, &columns[l]));
+                    for (i, (row, _)) in groups[k].iter().enumerate() {
+                        for (j, (column, _)) in groups[l].iter().enumerate() {
+                            h[(*row, *column)] = block[(i, j)];
+                            h[(*column, *row)] = block[(i, j)];
+                        }
+                    }
+                }
+            }
+            h
+        };
+        newton(alpha, w, self.design.rows() as f64, likelihood, gradient, hessian)
+    }
+
+    fn quadratic(&self, mode: &Mode) -> Result<Dense, Error> {
+        let (m, phi, p) = (self.design.len(), self.design.matrix(), &mode.p);
+        let mut h = DMatrix::zeros(self.candidates(), self.candidates());
+        let mut linear = Vec::with_capacity(self.candidates());
+        for k in 0..self.classes {
+            for l in 0..=k {
+                let block = product(phi, true, &Self::weighted(p, k, l, phi));
+                h.view_mut((k * m, l * m), (m, m)).copy_from(&block);
+                h.view_mut((l * m, k * m), (m, m)).copy_from(&block.transpose());
+            }
+            // c_k = Φᵀ [p_k ∘ (η_k − Σ_l p_l η_l) + t_k − p_k]
+            let z: Vec<f64> = (0..self.labels.len())
+                .map(|n| {
+                    let mean: f64 = (0..self.classes).map(|l| p[(n, l)] * mode.eta[(n, l)]).sum();
+                    let hit = f64::from(u8::from(self.labels[n] == k));
+                    p[(n, k)] * (mode.eta[(n, k)] - mean) + hit - p[(n, k)]
+                })
+                .collect();
+            linear.extend(tr_matvec(phi, &z));
+        }
+        Ok(Dense::new(h, linear))
+    }
+}
