@@ -43,6 +43,28 @@ macro_rules! kernel {
                 even + x * odd
             }
 
+            /// The same with the constant term added last, which rounds less where that term prevails.
+            #[inline(always)]
+            fn anchored<const N: usize>(c: impl Fn(usize) -> $t, x: $t) -> $t {
+                let mut k = (N - 1) | 1;
+                if k >= N {
+                    k -= 2;
+                }
+                let y = x * x;
+                let mut odd = c(k);
+                while k >= 3 {
+                    k -= 2;
+                    odd = odd * y + c(k);
+                }
+                k = (N - 1) & !1;
+                let mut even = c(k);
+                while k >= 4 {
+                    k -= 2;
+                    even = even * y + c(k);
+                }
+                c(0) + x * (odd + x * even)
+            }
+
             /// 2ⁿ from `ROUND + n`.
             #[inline(always)]
             fn power_of_two(rounded: $t) -> $t {
@@ -56,7 +78,7 @@ macro_rules! kernel {
                 let t = if t < $lowest { $lowest } else { t };
                 let n = (t * core::$t::consts::LOG2_E + ROUND) - ROUND;
                 let r = (t - n * $ln2_hi) - n * $ln2_lo;
-                let p = polynomial::<{ EXP.len() }>(|k| EXP[k], r);
+                let p = 1.0 + (r + r * r * polynomial::<{ EXP.len() }>(|k| EXP[k], r));
                 // In two factors, since 2ⁿ alone leaves the normal range before exp(t) does.
                 let half = 0.5 * n + ROUND;
                 let rest = (n - (half - ROUND)) + ROUND;
@@ -67,8 +89,7 @@ macro_rules! kernel {
             #[inline(always)]
             fn assemble(near: bool, e: $t, l: $t, p: $t, r: $t, q: $t) -> ($t, $t) {
                 let scale = e / q;
-                let kl = if near { 0.0 } else { EXCESS_AT_ZERO - 0.5 * l };
-                let grad = if near { 0.0 } else { -0.5 };
+                let (kl, grad) = if near { (0.0, 0.0) } else { (EXCESS_AT_ZERO - 0.5 * l, -0.5) };
                 (kl + scale * p, grad + scale * r)
             }
 
@@ -84,9 +105,9 @@ macro_rules! kernel {
             #[inline(always)]
             pub(crate) fn value_grad_select(l: $t) -> ($t, $t) {
                 let (near, e, x) = region(l);
-                let p = polynomial::<{ NEAR_KL.len() }>(|k| if near { NEAR_KL[k] } else { FAR_KL[k] }, x);
-                let r = polynomial::<{ NEAR_KL.len() }>(|k| if near { NEAR_GRAD[k] } else { FAR_GRAD[k] }, x);
-                let q = polynomial::<{ NEAR_KL.len() }>(|k| if near { NEAR_Q[k] } else { FAR_Q[k] }, x);
+                let p = anchored::<{ NEAR_KL.len() }>(|k| if near { NEAR_KL[k] } else { FAR_KL[k] }, x);
+                let r = anchored::<{ NEAR_KL.len() }>(|k| if near { NEAR_GRAD[k] } else { FAR_GRAD[k] }, x);
+                let q = anchored::<{ NEAR_KL.len() }>(|k| if near { NEAR_Q[k] } else { FAR_Q[k] }, x);
                 assemble(near, e, l, p, r, q)
             }
 
@@ -96,9 +117,9 @@ macro_rules! kernel {
                 let (near, e, x) = region(l);
                 let (p, r, q) =
                     if near { (&NEAR_KL, &NEAR_GRAD, &NEAR_Q) } else { (&FAR_KL, &FAR_GRAD, &FAR_Q) };
-                let p = polynomial::<{ NEAR_KL.len() }>(|k| p[k], x);
-                let r = polynomial::<{ NEAR_KL.len() }>(|k| r[k], x);
-                let q = polynomial::<{ NEAR_KL.len() }>(|k| q[k], x);
+                let p = anchored::<{ NEAR_KL.len() }>(|k| p[k], x);
+                let r = anchored::<{ NEAR_KL.len() }>(|k| r[k], x);
+                let q = anchored::<{ NEAR_KL.len() }>(|k| q[k], x);
                 assemble(near, e, l, p, r, q)
             }
 
@@ -108,13 +129,13 @@ macro_rules! kernel {
             pub(crate) fn dawson_ratio(u: $t) -> $t {
                 if 2.0 * u <= E0 {
                     let x = 2.0 * u;
-                    let r = polynomial::<{ NEAR_KL.len() }>(|k| NEAR_GRAD[k], x);
-                    -2.0 * r / polynomial::<{ NEAR_KL.len() }>(|k| NEAR_Q[k], x)
+                    let r = anchored::<{ NEAR_KL.len() }>(|k| NEAR_GRAD[k], x);
+                    -2.0 * r / anchored::<{ NEAR_KL.len() }>(|k| NEAR_Q[k], x)
                 } else {
                     let e = 0.5 / u;
                     let x = (2.0 * E0) * e - 1.0;
-                    let r = polynomial::<{ NEAR_KL.len() }>(|k| FAR_GRAD[k], x);
-                    let q = polynomial::<{ NEAR_KL.len() }>(|k| FAR_Q[k], x);
+                    let r = anchored::<{ NEAR_KL.len() }>(|k| FAR_GRAD[k], x);
+                    let q = anchored::<{ NEAR_KL.len() }>(|k| FAR_Q[k], x);
                     (0.5 - e * (r / q)) / u
                 }
             }
@@ -123,8 +144,8 @@ macro_rules! kernel {
             #[inline(always)]
             pub(crate) fn half_log1p(l: $t) -> ($t, $t) {
                 let v = exp(-l.abs());
-                let p = polynomial::<{ LOG1P_P.len() }>(|k| LOG1P_P[k], v);
-                let q = polynomial::<{ LOG1P_P.len() }>(|k| LOG1P_Q[k], v);
+                let p = anchored::<{ LOG1P_P.len() }>(|k| LOG1P_P[k], v);
+                let q = anchored::<{ LOG1P_P.len() }>(|k| LOG1P_Q[k], v);
                 let one = 1.0 + v;
                 let inverse = 0.5 / (q * one);
                 let linear = if l < 0.0 { -0.5 * l } else { 0.0 };
