@@ -1,0 +1,226 @@
+//! The objective in the coordinates of the solvers.
+//!
+//! | symbol | here | meaning |
+//! |---|---|---|
+//! | s_j | `scale` | a power of two near the largest magnitude of feature j |
+//! | β_jk = s_j w_jk | `State::beta` | scaled weight, at `k (D + 1) + j`; j = D is the intercept |
+//! | λ = 1/C | `lambda` | weight of the penalty |
+//! | P = f + λ Σ (ρ\|w\| + (1 − ρ) w²/2) | [`Gauge::objective`] | primal objective, by group |
+//!
+//! Scaling by a power of two is exact. It keeps curvatures near 1 whatever the unit of a feature, and the penalty on β_jk is that on
+//! β_jk / s_j, so the problem solved is the one that was posed.
+
+use crate::design::{Design, lanes};
+use crate::loss::Loss;
+use crate::penalty::{Intercept, Penalty};
+use crate::scalar::Scalar;
+
+pub(crate) struct Problem<'a, T: Scalar> {
+    pub design: &'a Design<'a, T>,
+    pub labels: &'a [u32],
+    pub classes: usize,
+    pub loss: Loss,
+    pub penalty: Penalty,
+    pub intercept: Intercept,
+    pub scale: &'a [f64],
+    pub lambda: f64,
+}
+
+/// A point: the weights and what follows from them.
+#[derive(Clone)]
+pub(crate) struct State<T> {
+    pub beta: Vec<f64>,
+    pub z: Vec<T>,
+    pub r: Vec<T>,
+    /// Loss by group.
+    pub loss: Vec<f64>,
+    /// Whether `z` was computed from `beta` at once, not updated step by step.
+    pub fresh: bool,
+}
+
+/// How far a group is from its optimum.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gauge {
+    pub objective: f64,
+    /// An estimate of the duality gap, infinite while far away.
+    pub gap: f64,
+    /// The largest subgradient distance in units of λ.
+    pub violation: f64,
+}
+
+impl<T: Scalar> Problem<'_, T> {
+    pub fn features(&self) -> usize {
+        self.design.columns()
+    }
+    pub fn stride(&self) -> usize {
+        self.features() + 1
+    }
+    pub fn lanes(&self) -> usize {
+        lanes(self.classes)
+    }
+    pub fn groups(&self) -> usize {
+        self.loss.groups(self.classes)
+    }
+    /// The classes of a group.
+    pub fn members(&self, group: usize) -> core::ops::Range<usize> {
+        if self.groups() == 1 { 0..self.classes } else { group..group + 1 }
+    }
+    /// The scale of feature j, 1 for the intercept.
+    pub fn unit(&self, j: usize) -> f64 {
+        self.scale.get(j).copied().unwrap_or(1.0)
+    }
+    /// Whether coordinate j can move at all.
+    pub fn free(&self, j: usize) -> bool {
+        j < self.features() || self.intercept != Intercept::None
+    }
+    /// (λ₁, λ₂) of coordinate j: the penalty is λ₁|β| + λ₂β²/2.
+    pub fn weights(&self, j: usize) -> (f64, f64) {
+        if j == self.features() && self.intercept != Intercept::Penalised {
+            return (0.0, 0.0);
+        }
+        let (l1, l2) = self.penalty.parts();
+        let s = self.unit(j);
+        (l1 * self.lambda / s, l2 * self.lambda / s / s)
+    }
+    /// The subgradient distance of one coordinate, given the gradient of the smooth part.
+    pub fn distance(&self, j: usize, beta: f64, gradient: f64) -> f64 {
+        let (l1, _) = self.weights(j);
+        if beta == 0.0 { (gradient.abs() - l1).max(0.0) } else { (gradient + l1 * beta.signum()).abs() }
+    }
+
+    pub fn start(&self) -> State<T> {
+        let n = self.labels.len() * self.lanes();
+        let zeros = vec![T::default(); n];
+        let mut state = State {
+            beta: vec![0.0; self.stride() * self.classes],
+            z: zeros.clone(),
+            r: zeros,
+            loss: Vec::new(),
+            fresh: true,
+        };
+        if self.intercept == Intercept::Unpenalised {
+            // The optimum with all weights zero: log class shares, or log odds.
+            let mut counts = vec![0.0_f64; self.classes];
+            for &t in self.labels {
+                counts[t as usize] += 1.0;
+            }
+            let n = self.labels.len() as f64;
+            for (k, &count) in counts.iter().enumerate() {
+                state.beta[k * self.stride() + self.features()] = match self.loss {
+                    Loss::Softmax => (count / n).ln(),
+                    Loss::OneVsRest => (count / (n - count)).ln(),
+                };
+            }
+        }
+        self.refresh(&mut state);
+        state
+    }
+
+    /// Scores, residuals and loss from the weights.
+    pub fn refresh(&self, state: &mut State<T>) {
+        let (table, intercept) = self.table(&state.beta);
+        self.design.forward(&table, &intercept, &mut state.z);
+        let z = state.z.clone();
+        state.loss = self.loss.step(self.labels, self.classes, &z, None, &mut state.z, &mut state.r);
+        state.fresh = true;
+    }
+
+    /// β (or a direction in β) as the table W by rows and the intercepts, in the data's unit.
+    pub fn table(&self, beta: &[f64]) -> (Vec<T>, Vec<T>) {
+        let (d, l, stride) = (self.features(), self.lanes(), self.stride());
+        let mut table = vec![T::default(); d * l];
+        let mut intercept = vec![T::default(); l];
+        for k in 0..self.classes {
+            for j in 0..d {
+                let b = beta[k * stride + j];
+                if b != 0.0 {
+                    table[j * l + k] = T::from_f64(b / self.scale[j]);
+                }
+            }
+            intercept[k] = T::from_f64(beta[k * stride + d]);
+        }
+        (table, intercept)
+    }
+
+    /// ∂/∂β of the smooth part (the loss and λ₂β²/2), in β's layout.
+    pub fn gradient(&self, state: &State<T>) -> Vec<f64> {
+        let (d, l, stride) = (self.features(), self.lanes(), self.stride());
+        let raw = self.design.back(&state.r, l);
+        let mut gradient = vec![0.0; stride * self.classes];
+        for k in 0..self.classes {
+            for j in 0..stride {
+                let at = k * stride + j;
+                if self.free(j) {
+                    gradient[at] = raw[j * l + k] / self.unit(j) + self.weights(j).1 * state.beta[at];
+                }
+            }
+        }
+        debug_assert!(d < stride);
+        gradient
+    }
+
+    pub fn penalty_of(&self, group: usize, beta: &[f64]) -> f64 {
+        let stride = self.stride();
+        let mut sum = 0.0;
+        for k in self.members(group) {
+            for j in 0..stride {
+                let b = beta[k * stride + j];
+                if b != 0.0 {
+                    let (l1, l2) = self.weights(j);
+                    sum += l1 * b.abs() + 0.5 * l2 * b * b;
+                }
+            }
+        }
+        sum
+    }
+
+    pub fn objective(&self, state: &State<T>) -> f64 {
+        (0..self.groups()).map(|g| state.loss[g] + self.penalty_of(g, &state.beta)).sum()
+    }
+
+    /// The state of every group.
+    pub fn gauges(&self, state: &State<T>, gradient: &[f64]) -> Vec<Gauge> {
+        let groups = self.groups();
+        let stride = self.stride();
+        let mut violation = vec![0.0_f64; groups];
+        let mut scales = vec![1.0_f64; groups];
+        let mut rest = vec![0.0_f64; groups];
+        for g in 0..groups {
+            for k in self.members(g) {
+                for j in (0..stride).filter(|&j| self.free(j)) {
+                    let at = k * stride + j;
+                    let (beta, slope) = (state.beta[at], gradient[at]);
+                    let (l1, l2) = self.weights(j);
+                    let distance = self.distance(j, beta, slope);
+                    violation[g] = violation[g].max(distance * self.unit(j) / self.lambda);
+                    let raw = (slope - l2 * beta).abs();
+                    if l2 > 0.0 {
+                        rest[g] += 0.5 * (raw - l1).max(0.0).powi(2) / l2;
+                    } else if l1 > 0.0 {
+                        scales[g] = scales[g].min(if raw > l1 { l1 / raw } else { 1.0 });
+                    } else {
+                        // A residual sum that is not quite zero costs the bound this much for intercepts in reach.
+                        rest[g] += raw * beta.abs().max(1.0);
+                    }
+                }
+            }
+        }
+        let near = scales.iter().any(|&s| s > 0.8);
+        let dual = if near {
+            self.loss.dual(self.labels, self.classes, &state.r, &scales)
+        } else {
+            vec![f64::NEG_INFINITY; groups]
+        };
+        (0..groups)
+            .map(|g| {
+                let objective = state.loss[g] + self.penalty_of(g, &state.beta);
+                let gap = objective - dual[g] + rest[g];
+                Gauge {
+                    objective,
+                    gap: if scales[g] > 0.8 { gap } else { f64::INFINITY },
+                    violation: violation[g],
+                }
+            })
+            .collect()
+    }
+}
