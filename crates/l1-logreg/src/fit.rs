@@ -18,6 +18,9 @@ use crate::solver::{Options, Outcome, Progress};
 /// The solver aims at this share of the tolerance, so that the certificate's own rounding does not undo a converged fit.
 const MARGIN: f64 = 0.8;
 
+/// Further attempts when the certificate does not confirm what the solver thought.
+const RETRIES: i32 = 2;
+
 /// One point of a path.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -214,16 +217,24 @@ impl LogisticRegression {
                 max_iterations: self.params.max_iterations,
                 progress: &mut *progress,
             };
-            let (mut beta, mut outcome) = match &narrow {
-                Some(narrow) => narrow.solve(&self.params, c, last.as_deref(), &mut options),
-                None => wide.get_or_init(widen).solve(&self.params, c, last.as_deref(), &mut options),
+            let mut attempt = |narrowly: bool, start: Option<&[f64]>, tolerance: f64| {
+                options.tolerance = tolerance;
+                match &narrow {
+                    Some(narrow) if narrowly => narrow.solve(&self.params, c, start, &mut options),
+                    _ => wide.get_or_init(widen).solve(&self.params, c, start, &mut options),
+                }
             };
+            let (mut beta, mut outcome) = attempt(true, last.as_deref(), MARGIN * self.params.tolerance);
             let mut point = self.point(x, labels, &beta, &scale, classes, c, &outcome, certified)?;
-            let short_of = outcome.status == Status::Stalled || point.fit.report.status == Status::Stalled;
-            if short_of && narrow.is_some() && X::Scalar::EPSILON > f64::EPSILON {
-                // Single precision went as far as it goes; double precision goes on from there.
+            for retry in 1..=RETRIES {
+                if outcome.status != Status::Stalled && point.fit.report.status != Status::Stalled {
+                    break;
+                }
+                // The solver's estimate of the gap was too good, or single precision went as far as it goes.
+                let narrowly = X::Scalar::EPSILON <= f64::EPSILON;
                 let before = outcome;
-                (beta, outcome) = wide.get_or_init(widen).solve(&self.params, c, Some(&beta), &mut options);
+                (beta, outcome) =
+                    attempt(narrowly, Some(&beta), MARGIN * self.params.tolerance * 0.1_f64.powi(retry));
                 outcome.iterations += before.iterations;
                 outcome.trace = [before.trace, outcome.trace].concat();
                 point = self.point(x, labels, &beta, &scale, classes, c, &outcome, certified)?;

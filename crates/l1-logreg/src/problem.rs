@@ -174,6 +174,20 @@ impl<T: Scalar> Problem<'_, T> {
         sum
     }
 
+    /// The penalty's change from `old` to `new`, coordinate by coordinate: no digit is lost to what does not move.
+    pub fn penalty_change(&self, group: usize, old: &[f64], new: &[f64]) -> f64 {
+        let stride = self.stride();
+        let members = self.members(group);
+        (members.start * stride..members.end * stride)
+            .filter(|&at| old[at] != new[at])
+            .map(|at| {
+                let (l1, l2) = self.weights(at % stride);
+                let (a, b) = (old[at], new[at]);
+                l1 * (b.abs() - a.abs()) + 0.5 * l2 * (b - a) * (b + a)
+            })
+            .sum()
+    }
+
     pub fn objective(&self, state: &State<T>) -> f64 {
         (0..self.groups()).map(|g| state.loss[g] + self.penalty_of(g, &state.beta)).sum()
     }
@@ -186,7 +200,13 @@ impl<T: Scalar> Problem<'_, T> {
         let mut scales = vec![1.0_f64; groups];
         let mut rest = vec![0.0_f64; groups];
         for g in 0..groups {
-            for k in self.members(g) {
+            let members = self.members(g);
+            let reach: f64 = 1.0
+                + state.beta[members.start * stride..members.end * stride]
+                    .iter()
+                    .map(|b| b.abs())
+                    .sum::<f64>();
+            for k in members {
                 for j in (0..stride).filter(|&j| self.free(j)) {
                     let at = k * stride + j;
                     let (beta, slope) = (state.beta[at], gradient[at]);
@@ -199,8 +219,9 @@ impl<T: Scalar> Problem<'_, T> {
                     } else if l1 > 0.0 {
                         scales[g] = scales[g].min(if raw > l1 { l1 / raw } else { 1.0 });
                     } else {
-                        // A residual sum that is not quite zero costs the bound this much for intercepts in reach.
-                        rest[g] += raw * beta.abs().max(1.0);
+                        // A residual sum that is not quite zero has to be mended before it bounds anything; that moves every other
+                        // slope by up to as much (β's columns are of magnitude 1).
+                        rest[g] += raw * reach;
                     }
                 }
             }

@@ -16,6 +16,8 @@ use crate::scalar::Scalar;
 const MAX_ELEMENTS: usize = 1 << 25;
 /// The share of a group's violation that must be left for its curvature to be rebuilt.
 const REBUILD: f64 = 0.3;
+/// The same for a curvature of all edges, whose renewal brings quadratic convergence.
+const REBUILD_EXACT: f64 = 0.05;
 /// Fraction of the predicted decrease that a step must bring (Armijo).
 const ARMIJO: f64 = 1e-3;
 /// Iterations without a better gap or violation before a fit counts as stalled.
@@ -185,7 +187,8 @@ fn curvature<T: Scalar>(
     violation: f64,
     memory: &mut Memory<T>,
 ) {
-    let slow = violation > REBUILD * memory.last;
+    let exact = memory.block.as_ref().is_some_and(|b| b.exact);
+    let slow = violation > if exact { REBUILD_EXACT } else { REBUILD } * memory.last;
     memory.last = violation;
     if let Some(block) = &memory.block {
         let covered = wanted.iter().all(|c| block.coordinates.binary_search(c).is_ok());
@@ -240,7 +243,6 @@ fn search<T: Scalar>(
     let (table, intercept) = p.table(direction);
     let mut d = vec![T::default(); state.z.len()];
     p.design.forward(&table, &intercept, &mut d);
-    let before: Vec<f64> = (0..groups).map(|g| p.penalty_of(g, &state.beta)).collect();
     let moved = |t: &[f64]| -> Vec<f64> {
         let mut beta = state.beta.clone();
         for g in 0..groups {
@@ -262,7 +264,7 @@ fn search<T: Scalar>(
                 .flat_map(|k| k * stride..(k + 1) * stride)
                 .map(|at| smooth_slope(p, state, gradient, at, stride) * direction[at])
                 .sum();
-            linear + p.penalty_of(g, &full) - before[g]
+            linear + p.penalty_change(g, &state.beta, &full)
         })
         .collect();
     let mut t: Vec<f64> =
@@ -284,11 +286,10 @@ fn search<T: Scalar>(
             if t[g] == 0.0 {
                 continue;
             }
-            let old = state.loss[g] + before[g];
-            let new = loss[g] + p.penalty_of(g, &beta);
+            let change = loss[g] - state.loss[g] + p.penalty_change(g, &state.beta, &beta);
             // The sum over the rows is known to some roundings only.
-            let slack = 4.0 * T::EPSILON * old.abs();
-            if !(new - old <= ARMIJO * t[g] * slope[g] + slack) {
+            let slack = 4.0 * T::EPSILON * state.loss[g];
+            if !(change <= ARMIJO * t[g] * slope[g] + slack) {
                 t[g] = if t[g] < 1e-9 { 0.0 } else { 0.5 * t[g] };
                 changed = true;
             }

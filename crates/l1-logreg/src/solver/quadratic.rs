@@ -106,10 +106,13 @@ impl<T: Scalar> Quadratic<'_, T> {
         }
     }
 
+    /// The model's value against that at β (differences keep the digits that sums would lose).
     fn value(&self, at: &Point<T>) -> f64 {
         (0..self.size())
             .map(|j| {
-                0.5 * (self.g[j] + at.q[j].to_f64()) * (at.u[j] - self.beta[j]) + self.l1[j] * at.u[j].abs()
+                let change = at.u[j] - self.beta[j];
+                0.5 * (self.g[j] + at.q[j].to_f64()) * change
+                    + self.l1[j] * (at.u[j].abs() - self.beta[j].abs())
             })
             .sum()
     }
