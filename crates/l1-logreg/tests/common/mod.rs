@@ -1,5 +1,5 @@
 //! The data sets of the tests.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::expect_used, clippy::panic)] // Helpers of tests, of which each test uses some.
 
 use std::io::Read;
 
