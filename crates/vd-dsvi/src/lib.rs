@@ -18,6 +18,7 @@ mod sparse;
 mod state;
 mod step;
 mod train;
+mod variance;
 
 #[cfg(test)]
 mod tests;
@@ -37,3 +38,4 @@ pub use real::Real;
 pub use schedule::Schedule;
 pub use sparse::{SparseLayer, SparseModel};
 pub use train::Training;
+pub use variance::{ESTIMATORS, GradientVariance};

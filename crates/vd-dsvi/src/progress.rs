@@ -27,6 +27,9 @@ pub struct Progress {
     pub accuracy: Option<f64>,
     /// The noise precision β (Gaussian likelihood; 1 elsewhere).
     pub beta: f64,
+    /// √(mean of m̂²/v̂) over Adam's moments of every θ and ρ: 1 while all gradients keep their sign, and about √((1 − β₁)/(1 + β₁)), 0.23
+    /// with the usual β₁, where only noise is left. An optimality residual apart from the stopping rule; NaN under SGD.
+    pub gradient_ratio: f64,
 }
 
 /// The account of a finished fit.
@@ -43,19 +46,15 @@ pub struct TrainingReport {
 }
 
 impl TrainingReport {
-    /// The fit in the terms that all estimators of this workspace share: objective L, one iteration an epoch; the residual is the
-    /// relative change of the bound between the last two reports.
+    /// The fit in the terms that all estimators of this workspace share: objective L, one iteration an epoch, residual
+    /// [`Progress::gradient_ratio`].
     #[must_use]
     pub fn summary(&self) -> fit_report::Report {
         let trace: Vec<f64> = self.trace.iter().map(|p| p.elbo).collect();
-        let residual = match trace.as_slice() {
-            [.., a, b] => (b - a).abs() / b.abs().max(f64::MIN_POSITIVE),
-            _ => f64::INFINITY,
-        };
         fit_report::Report {
             status: self.status,
             objective: self.last.elbo,
-            residual,
+            residual: self.last.gradient_ratio,
             iterations: self.last.epoch,
             trace,
         }

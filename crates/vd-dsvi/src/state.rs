@@ -200,6 +200,23 @@ impl<R: Real> State<R> {
         self.layers.iter().map(of_layer).sum()
     }
 
+    /// √(mean m̂²/v̂) over the moments of every θ and ρ that has moved; NaN without moments.
+    pub(crate) fn gradient_ratio(&self, optimiser: &Optimiser) -> f64 {
+        let Optimiser::Adam { beta1, beta2, .. } = *optimiser else { return f64::NAN };
+        let steps = self.step as f64;
+        let unbias = (1.0 - beta2.powf(steps)) / (1.0 - beta1.powf(steps)).powi(2);
+        let (mut total, mut count) = (0.0, 0usize);
+        for layer in &self.layers {
+            for [m, v] in [&layer.theta_moments, &layer.rho_moments] {
+                for i in layer.positions().filter(|&i| v[i] > R::ZERO && v[i].is_finite()) {
+                    total += m[i].f64() * m[i].f64() / v[i].f64();
+                    count += 1;
+                }
+            }
+        }
+        (unbias * total / count as f64).sqrt()
+    }
+
     /// The share of weights with log α above `threshold`, by layer.
     pub(crate) fn sparsity(&self, threshold: f64, parametrisation: Parametrisation) -> Vec<f64> {
         let of_layer = |layer: &LayerState<R>| {

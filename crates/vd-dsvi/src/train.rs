@@ -184,6 +184,7 @@ impl<'x, R: Real> Training<'x, R> {
     ) -> Result<Fit<Model<R>, TrainingReport>, Error> {
         let mut status = Status::MaxIterations;
         while self.state.epoch < self.params.epochs {
+            self.run_unobserved()?;
             self.run_epoch()?;
             let converged = self.converged();
             let last = converged || self.state.epoch == self.params.epochs;
@@ -207,6 +208,35 @@ impl<'x, R: Real> Training<'x, R> {
             self.save(path)?;
         }
         self.finish(status)
+    }
+
+    /// Full batches: the epochs before the next one that is looked at, in one call of the fast path, which spares it a start a step.
+    fn run_unobserved(&mut self) -> Result<(), Error> {
+        let objects = self.rows.objects();
+        let watched = self.windows.is_some() || self.checkpoints_wanted() || self.state.position > 0;
+        if self.batch() < objects || self.fast.is_none() || watched {
+            return Ok(());
+        }
+        let every = self.params.report_every;
+        let next = self.params.epochs.min((self.state.epoch / every + 1).saturating_mul(every));
+        let ahead = (next - self.state.epoch - 1).min((1 << 22) / objects);
+        if ahead == 0 {
+            return Ok(());
+        }
+        let everyone: Vec<u32> = (0..objects as u32).collect();
+        self.order = everyone.repeat(ahead);
+        self.run_fast(ahead)?;
+        self.order.clear();
+        self.state.epoch += ahead;
+        self.state.position = 0;
+        Ok(())
+    }
+
+    fn checkpoints_wanted(&self) -> bool {
+        #[cfg(feature = "checkpoints")]
+        return self.checkpoints.is_some();
+        #[cfg(not(feature = "checkpoints"))]
+        false
     }
 
     /// One epoch: every object once, in minibatches without replacement, the last one as short as need be.
@@ -273,7 +303,7 @@ impl<'x, R: Real> Training<'x, R> {
             let from = (position + (step - first) as usize) * batch;
             Rule::new::<R>(params, step, epoch + from as f64 / objects as f64, objects)
         };
-        let order = &self.order[position * batch..objects.min(until * batch)];
+        let order = &self.order[position * batch..self.order.len().min(until * batch)];
         let done = fast.run(
             &mut self.state,
             &self.rows,
@@ -369,6 +399,7 @@ impl<'x, R: Real> Training<'x, R> {
             sparsity: self.state.sparsity(params.threshold, params.parametrisation),
             accuracy,
             beta: self.state.log_beta.exp(),
+            gradient_ratio: self.state.gradient_ratio(&params.optimiser),
         })
     }
 
