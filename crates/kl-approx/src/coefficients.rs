@@ -9,7 +9,9 @@ pub const EXCESS_AT_ZERO: f64 = 0.6351814227307391;
 pub(crate) const E0: f64 = 28.0;
 /// -log(E0), rounded: both regions' fits hold a little beyond it.
 pub(crate) const LOG_ALPHA_0: f64 = -3.3322;
-/// KL = e NEAR_KL(e)/NEAR_Q(e) for 1/alpha = 2u in [0, 28.0], in powers of e = 1/alpha; largest relative error 2.6e-16.
+/// What NEAR_KL/NEAR_Q is counted from.
+pub(crate) const MIDDLE: f64 = 0.0;
+/// KL = e (MIDDLE + NEAR_KL(e)/NEAR_Q(e)) for 1/alpha = 2u in [0, 28.0], in powers of e = 1/alpha; largest relative error 2.6e-16.
 pub(crate) const NEAR_KL: [f64; 12] = [
     0.49999999999999994,
     0.046690159727943895,
@@ -106,15 +108,17 @@ pub(crate) const FAR_Q: [f64; 12] = [
 pub(crate) const E0_F32: f32 = 8.0;
 /// -log(E0), rounded: both regions' fits hold a little beyond it.
 pub(crate) const LOG_ALPHA_0_F32: f32 = -2.07944;
-/// KL = e NEAR_KL(e)/NEAR_Q(e) for 1/alpha = 2u in [0, 8.0], in powers of e = 1/alpha; largest relative error 2.8e-12.
+/// What NEAR_KL/NEAR_Q is counted from.
+pub(crate) const MIDDLE_F32: f32 = 0.3125;
+/// KL = e (MIDDLE + NEAR_KL(e)/NEAR_Q(e)) for 1/alpha = 2u in [0, 8.0], in powers of e = 1/alpha; largest relative error 2.8e-12.
 pub(crate) const NEAR_KL_F32: [f32; 7] = [
-    5.00000000e-1,
-    3.85799333e-2,
-    4.23234748e-3,
-    1.39659009e-4,
-    4.53637631e-6,
-    4.31354508e-8,
-    3.90130012e-11,
+    1.87500000e-1,
+    -3.76158580e-2,
+    -4.16772394e-3,
+    -3.98447417e-4,
+    -1.65960973e-5,
+    -4.32441254e-7,
+    -4.37424452e-9,
 ];
 /// dKL/d log alpha = e NEAR_GRAD(e)/NEAR_Q(e) for 1/alpha = 2u in [0, 8.0], in powers of e = 1/alpha; largest relative error 2.8e-12.
 pub(crate) const NEAR_GRAD_F32: [f32; 7] = [

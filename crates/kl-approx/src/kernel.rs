@@ -12,8 +12,34 @@
 
 use crate::coefficients as c;
 
+/// Σ c(k) xᵏ with 12 coefficients, unrolled: even and odd ones side by side, which scalar code does in pairs.
+macro_rules! twelve {
+    ($c:ident, $x:expr) => {{
+        let x = $x;
+        let (y, c) = (x * x, $c);
+        let (mut even, mut odd) = (c.get::<10>(), c.get::<11>());
+        (even, odd) = (even * y + c.get::<8>(), odd * y + c.get::<9>());
+        (even, odd) = (even * y + c.get::<6>(), odd * y + c.get::<7>());
+        (even, odd) = (even * y + c.get::<4>(), odd * y + c.get::<5>());
+        (even, odd) = (even * y + c.get::<2>(), odd * y + c.get::<3>());
+        (even, odd) = (even * y + c.get::<0>(), odd * y + c.get::<1>());
+        even + x * odd
+    }};
+}
+
+/// The same with 7 coefficients, the constant term added last, which rounds less where that term prevails.
+macro_rules! seven {
+    ($c:ident, $x:expr) => {{
+        let x = $x;
+        let (y, c) = (x * x, $c);
+        let odd = (c.get::<5>() * y + c.get::<3>()) * y + c.get::<1>();
+        let even = (c.get::<6>() * y + c.get::<4>()) * y + c.get::<2>();
+        c.get::<0>() + x * (odd + x * even)
+    }};
+}
+
 macro_rules! kernel {
-    ($module:ident, $t:ident, $bits:ident, $coefficients:ident, mantissa: $mantissa:literal, lowest: $lowest:literal,
+    ($module:ident, $t:ident, $bits:ident, $coefficients:ident, $unrolled:ident, mantissa: $mantissa:literal, lowest: $lowest:literal,
      ln2: ($ln2_hi:literal, $ln2_lo:literal)) => {
         pub(crate) mod $module {
             use super::$coefficients::*;
@@ -85,42 +111,85 @@ macro_rules! kernel {
                 p * power_of_two(half) * power_of_two(rest)
             }
 
-            /// P(e)/Q(e) or P(x)/Q(x) per region, assembled: (KL, dKL/d log α). `near` selects coefficient by coefficient.
+            /// What else differs between the regions: the polynomials' variable x = a e + b, and the asymptotes
+            /// c + d log α of KL and g of the gradient, and the middle m of KL/e. In the order [a, b, c, d, g, m].
+            const NEAR_REST: [$t; 6] = [1.0, 0.0, 0.0, 0.0, 0.0, MIDDLE];
+            const FAR_REST: [$t; 6] = [2.0 * E0, -1.0, EXCESS_AT_ZERO, -0.5, -0.5, 0.0];
+
+            /// Whether α ≥ 1/`E0`, and e: exp(−log α) there, exp(log α) elsewhere. The sign is turned in the bits, lest the
+            /// compiler branch on it.
             #[inline(always)]
-            fn assemble(near: bool, e: $t, l: $t, p: $t, r: $t, q: $t) -> ($t, $t) {
-                let scale = e / q;
-                let (kl, grad) = if near { (0.0, 0.0) } else { (EXCESS_AT_ZERO - 0.5 * l, -0.5) };
-                (kl + scale * p, grad + scale * r)
+            fn region(l: $t) -> (bool, $t) {
+                let near = l >= LOG_ALPHA_0;
+                let sign = $bits::from(near) << ($bits::BITS - 1);
+                (near, exp($t::from_bits(l.to_bits() ^ sign)))
             }
 
-            /// The region (α ≥ 1/`E0`), the variable e and the polynomials' variable at log α = `l`.
+            /// (KL, dKL/d log α) from P, R, Q and the rest.
             #[inline(always)]
-            fn region(l: $t) -> (bool, $t, $t) {
-                let near = l >= LOG_ALPHA_0;
-                let e = exp(if near { -l } else { l });
-                (near, e, if near { e } else { (2.0 * E0) * e - 1.0 })
+            fn assemble([c, d, g, m]: [$t; 4], e: $t, l: $t, p: $t, r: $t, q: $t) -> ($t, $t) {
+                let scale = e / q;
+                // Finite where d = 0, even at log α = ∞.
+                let l = if l < LOG_ALPHA_0 { l } else { LOG_ALPHA_0 };
+                let excess = if MIDDLE == 0.0 { scale * p } else { m * e + scale * p };
+                ((c + d * l) + excess, g + scale * r)
             }
+
+            /// Coefficients by number known at compile time.
+            trait Table {
+                fn get<const K: usize>(&self) -> $t;
+            }
+
+            impl Table for [$t; NEAR_Q.len()] {
+                #[inline(always)]
+                fn get<const K: usize>(&self) -> $t {
+                    self[K]
+                }
+            }
+
+            /// One of two tables, coefficient by coefficient. The coefficients must be constants here, not loads: the
+            /// compiler would make a gather of a load from one of two places.
+            macro_rules! either {
+                ($name:ident, $near:ident, $far:ident) => {
+                    struct $name(bool);
+                    impl Table for $name {
+                        #[inline(always)]
+                        fn get<const K: usize>(&self) -> $t {
+                            if self.0 { const { $near[K] } } else { const { $far[K] } }
+                        }
+                    }
+                };
+            }
+            either!(EitherKl, NEAR_KL, FAR_KL);
+            either!(EitherGrad, NEAR_GRAD, FAR_GRAD);
+            either!(EitherQ, NEAR_Q, FAR_Q);
+            either!(EitherRest, NEAR_REST, FAR_REST);
 
             /// (KL, dKL/d log α), branch-free: for loops over slices.
             #[inline(always)]
             pub(crate) fn value_grad_select(l: $t) -> ($t, $t) {
-                let (near, e, x) = region(l);
-                let p = anchored::<{ NEAR_KL.len() }>(|k| if near { NEAR_KL[k] } else { FAR_KL[k] }, x);
-                let r = anchored::<{ NEAR_KL.len() }>(|k| if near { NEAR_GRAD[k] } else { FAR_GRAD[k] }, x);
-                let q = anchored::<{ NEAR_KL.len() }>(|k| if near { NEAR_Q[k] } else { FAR_Q[k] }, x);
-                assemble(near, e, l, p, r, q)
+                let (near, e) = region(l);
+                let (p, r, q, rest) = (&EitherKl(near), &EitherGrad(near), &EitherQ(near), EitherRest(near));
+                let x = rest.get::<0>() * e + rest.get::<1>();
+                let rest = [rest.get::<2>(), rest.get::<3>(), rest.get::<4>(), rest.get::<5>()];
+                assemble(rest, e, l, $unrolled!(p, x), $unrolled!(r, x), $unrolled!(q, x))
             }
+
+            /// (P, R, Q, rest) of one region.
+            struct Region([$t; NEAR_Q.len()], [$t; NEAR_Q.len()], [$t; NEAR_Q.len()], [$t; 6]);
+
+            /// Far and near. Indexed rather than branched upon: a branch on α mispredicts.
+            static REGIONS: [Region; 2] =
+                [Region(FAR_KL, FAR_GRAD, FAR_Q, FAR_REST), Region(NEAR_KL, NEAR_GRAD, NEAR_Q, NEAR_REST)];
 
             /// (KL, dKL/d log α) with the tables chosen at once: the same arithmetic, for scalar code.
             #[inline(always)]
+            #[allow(dead_code)] // The f64 copy has no caller: `scalar.rs` is faster.
             pub(crate) fn value_grad(l: $t) -> ($t, $t) {
-                let (near, e, x) = region(l);
-                let (p, r, q) =
-                    if near { (&NEAR_KL, &NEAR_GRAD, &NEAR_Q) } else { (&FAR_KL, &FAR_GRAD, &FAR_Q) };
-                let p = anchored::<{ NEAR_KL.len() }>(|k| p[k], x);
-                let r = anchored::<{ NEAR_KL.len() }>(|k| r[k], x);
-                let q = anchored::<{ NEAR_KL.len() }>(|k| q[k], x);
-                assemble(near, e, l, p, r, q)
+                let (near, e) = region(l);
+                let Region(p, r, q, [a, b, c, d, g, m]) = &REGIONS[usize::from(near)];
+                let x = *a * e + *b;
+                assemble([*c, *d, *g, *m], e, l, $unrolled!(p, x), $unrolled!(r, x), $unrolled!(q, x))
             }
 
             /// M(u) = D(√u)/√u, u ≥ 0 (see `ard.rs`); relative error a few roundings.
@@ -128,15 +197,12 @@ macro_rules! kernel {
             #[allow(dead_code)] // The f32 copy has no caller.
             pub(crate) fn dawson_ratio(u: $t) -> $t {
                 if 2.0 * u <= E0 {
-                    let x = 2.0 * u;
-                    let r = anchored::<{ NEAR_KL.len() }>(|k| NEAR_GRAD[k], x);
-                    -2.0 * r / anchored::<{ NEAR_KL.len() }>(|k| NEAR_Q[k], x)
+                    let (r, q) = (&NEAR_GRAD, &NEAR_Q);
+                    -2.0 * $unrolled!(r, 2.0 * u) / $unrolled!(q, 2.0 * u)
                 } else {
                     let e = 0.5 / u;
-                    let x = (2.0 * E0) * e - 1.0;
-                    let r = anchored::<{ NEAR_KL.len() }>(|k| FAR_GRAD[k], x);
-                    let q = anchored::<{ NEAR_KL.len() }>(|k| FAR_Q[k], x);
-                    (0.5 - e * (r / q)) / u
+                    let (r, q, x) = (&FAR_GRAD, &FAR_Q, (2.0 * E0) * e - 1.0);
+                    (0.5 - e * ($unrolled!(r, x) / $unrolled!(q, x))) / u
                 }
             }
 
@@ -170,8 +236,8 @@ macro_rules! kernel {
 /// The double-precision constants under the names that the kernel uses.
 mod double {
     pub(super) use super::c::{
-        E0, EXCESS_AT_ZERO, EXP, FAR_GRAD, FAR_KL, FAR_Q, LOG_ALPHA_0, LOG1P_P, LOG1P_Q, NEAR_GRAD, NEAR_KL,
-        NEAR_Q,
+        E0, EXCESS_AT_ZERO, EXP, FAR_GRAD, FAR_KL, FAR_Q, LOG_ALPHA_0, LOG1P_P, LOG1P_Q, MIDDLE, NEAR_GRAD,
+        NEAR_KL, NEAR_Q,
     };
 }
 
@@ -179,13 +245,13 @@ mod double {
 mod single {
     pub(super) use super::c::{
         E0_F32 as E0, EXP_F32 as EXP, FAR_GRAD_F32 as FAR_GRAD, FAR_KL_F32 as FAR_KL, FAR_Q_F32 as FAR_Q,
-        LOG_ALPHA_0_F32 as LOG_ALPHA_0, LOG1P_P_F32 as LOG1P_P, LOG1P_Q_F32 as LOG1P_Q,
+        LOG_ALPHA_0_F32 as LOG_ALPHA_0, LOG1P_P_F32 as LOG1P_P, LOG1P_Q_F32 as LOG1P_Q, MIDDLE_F32 as MIDDLE,
         NEAR_GRAD_F32 as NEAR_GRAD, NEAR_KL_F32 as NEAR_KL, NEAR_Q_F32 as NEAR_Q,
     };
     pub(super) const EXCESS_AT_ZERO: f32 = super::c::EXCESS_AT_ZERO as f32;
 }
 
-kernel!(f64_kernel, f64, u64, double, mantissa: 52, lowest: -746.0,
+kernel!(f64_kernel, f64, u64, double, twelve, mantissa: 52, lowest: -746.0,
     ln2: (6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10));
-kernel!(f32_kernel, f32, u32, single, mantissa: 23, lowest: -104.0,
+kernel!(f32_kernel, f32, u32, single, seven, mantissa: 23, lowest: -104.0,
     ln2: (0.693_359_4, -2.121_944_4e-4));

@@ -2,7 +2,7 @@
 //!
 //! The only `unsafe` of the crate is here: a call of a `#[target_feature]` function, each behind the detection of exactly
 //! the features that the function enables. The bodies are safe code. The kernels use no fused multiply-add, so every
-//! path gives the same bits (`tests/slices.rs` compares them with the scalar functions).
+//! path gives the same bits (`tests/slices.rs` compares vectors with single elements).
 #![allow(unsafe_code)]
 
 use crate::Error;
