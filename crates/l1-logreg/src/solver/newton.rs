@@ -17,7 +17,7 @@ const MAX_ELEMENTS: usize = 1 << 25;
 /// The share of a group's violation that must be left for its curvature to be rebuilt.
 const REBUILD: f64 = 0.3;
 /// The same for a curvature of all edges, whose renewal brings quadratic convergence.
-const REBUILD_EXACT: f64 = 0.05;
+const REBUILD_EXACT: f64 = 0.01;
 /// Fraction of the predicted decrease that a step must bring (Armijo).
 const ARMIJO: f64 = 1e-3;
 /// Iterations without a better gap or violation before a fit counts as stalled.
