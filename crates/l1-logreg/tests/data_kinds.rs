@@ -1,5 +1,7 @@
 //! Dense or sparse, single or double precision, one thread or four: the same model.
 
+#![allow(clippy::expect_used)] // Helpers outside of tests.
+
 mod common;
 
 use common::{digits, random};
