@@ -33,10 +33,17 @@ pub(crate) struct Adam {
 
 impl Adam {
     /// One parameter's step; gives the moments and the increment.
+    ///
+    /// Gradients below 2⁻⁵⁰ and moments below 2⁻¹⁰⁰ (m) and 2⁻¹¹⁰ (v) count as zero, lest weights at rest work with
+    /// subnormal numbers: with Adam's usual ε = 1e-8 these move a parameter by less than 1e-7 η.
     #[inline(always)]
     fn step(&self, gradient: f32, m: f32, v: f32) -> (f32, f32, f32) {
-        let m = self.beta1.mul_add(m, (1.0 - self.beta1) * gradient);
-        let v = self.beta2.mul_add(v, (1.0 - self.beta2) * gradient * gradient);
+        const TINY_GRADIENT: f32 = 1.0 / (1_u64 << 50) as f32;
+        const TINY_FIRST: f32 = TINY_GRADIENT * TINY_GRADIENT;
+        const TINY_SECOND: f32 = TINY_FIRST / 1024.0;
+        let gradient = math::flush(gradient, TINY_GRADIENT);
+        let m = math::flush(self.beta1.mul_add(m, (1.0 - self.beta1) * gradient), TINY_FIRST);
+        let v = math::flush(self.beta2.mul_add(v, (1.0 - self.beta2) * gradient * gradient), TINY_SECOND);
         (m, v, self.rate * m / (v.sqrt() + self.epsilon))
     }
 }
