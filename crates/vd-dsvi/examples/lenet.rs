@@ -44,6 +44,7 @@ fn main() -> Result<(), Failure> {
     for threshold in [2.0, 3.0, 4.0] {
         report(&fit.model, threshold, &other)?;
     }
+    println!("{}", mnist::compare(&fit.model, 3.0, &other.x)?);
     Ok(())
 }
 

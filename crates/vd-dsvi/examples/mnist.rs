@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! VD_MNIST_DIR=… cargo run --release -p vd-dsvi --example mnist -- time     [--batch 100] [--epochs 5] [--threads 2]
-//! VD_MNIST_DIR=… cargo run --release -p vd-dsvi --example mnist -- accuracy [--lambda 1] [--epochs 120] [--batch 500] [--seed 0]
+//! VD_MNIST_DIR=… cargo run --release -p vd-dsvi --example mnist -- accuracy [--lambda 1] [--epochs 120] [--batch 500] [--seed 0] [--validate 1]
 //! ```
 //! `time` is to be set beside a peer's run on the same machine: Adam at 1e-3, exact KL, f32, as
-//! `docs/decisions/vd-dsvi-kernels.md` does. `accuracy` trains on all 60,000 objects and tests once, at the end.
+//! `docs/decisions/vd-dsvi-kernels.md` does. `accuracy` trains on all 60,000 objects and tests once, at the end, or with
+//! `--validate 1` on the first 50,000, to be judged on the others.
 #![allow(clippy::print_stdout)]
 
 #[path = "support/mnist.rs"]
@@ -19,7 +20,7 @@ use vd_dsvi::{Batch, Params, Schedule};
 
 fn main() -> Result<(), Failure> {
     let folder = mnist::folder()?;
-    let (train, _) = mnist::load(&folder, "train")?;
+    let (train, pixels) = mnist::load(&folder, "train")?;
     let threads: usize = option("--threads", 2)?;
     let base =
         Params::default().bias(true).classes(Some(10)).threads(Some(threads)).seed(option("--seed", 0_u64)?);
@@ -27,7 +28,7 @@ fn main() -> Result<(), Failure> {
         Some("time") => time(base, &train),
         Some("accuracy") => {
             let (test, _) = mnist::load(&folder, "t10k")?;
-            accuracy(base, &train, &test)
+            accuracy(base, &train, &pixels, &test)
         }
         _ => Err("first argument: time or accuracy".into()),
     }
@@ -56,11 +57,19 @@ fn time(base: Params, train: &mnist::Images) -> Result<(), Failure> {
     Ok(())
 }
 
-fn accuracy(base: Params, train: &mnist::Images, test: &mnist::Images) -> Result<(), Failure> {
+fn accuracy(base: Params, train: &mnist::Images, pixels: &[u8], test: &mnist::Images) -> Result<(), Failure> {
     let (batch, epochs) = (option("--batch", 500_usize)?, option("--epochs", 120_usize)?);
     let (lambda, rate) = (option("--lambda", 1.0)?, option("--rate", 5e-3)?);
     let flat = option("--flat", 0.3)?;
     let end = epochs as f64;
+    // With --validate 1: train on the first 50,000, report on the other 10,000.
+    let split;
+    let (train, test) = if option("--validate", 0)? == 1 {
+        split = (train.slice(pixels, 0..50_000)?, train.slice(pixels, 50_000..60_000)?);
+        (&split.0, &split.1)
+    } else {
+        (train, test)
+    };
     let params = base
         .batch(Batch::Size(batch))
         .epochs(epochs)
@@ -73,10 +82,11 @@ fn accuracy(base: Params, train: &mnist::Images, test: &mnist::Images) -> Result
     for threshold in [3.0, 5.0] {
         let model = fit.model.pruned(threshold);
         println!(
-            "λ {lambda}, log α > {threshold}: test accuracy {:.4}, sparsity {:.4}; {epochs} epochs in {seconds:.1} s",
+            "λ {lambda}, log α > {threshold}: accuracy {:.4}, sparsity {:.4}; {epochs} epochs in {seconds:.1} s",
             model.accuracy(&test.x, &test.labels)?,
             fit.model.sparsity(threshold),
         );
     }
+    println!("{}", mnist::compare(&fit.model, 3.0, &test.x)?);
     Ok(())
 }
