@@ -37,13 +37,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = std::env::args().collect();
     let dir = Path::new(args.get(2).ok_or("which directory?")?);
     let repeat: usize = std::env::var("REPEAT").ok().and_then(|r| r.parse().ok()).unwrap_or(1);
+    let entry: Option<f64> = std::env::var("ENTRY").ok().and_then(|r| r.parse().ok());
     let mut seconds = f64::INFINITY;
     if args[1] == "regression" {
         let gamma: f64 = args.get(3).ok_or("which gamma?")?.parse()?;
         let (x, t) = (read(&dir.join("x.csv"))?, read(&dir.join("t.csv"))?);
         let t = DVector::from_iterator(t.len(), t.iter().copied());
         let params = RegressionParams::default().basis(Basis::Kernel(Kernel::Rbf { gamma })).bias(false);
-        let machine = params.validate()?;
+        let machine = match entry {
+            Some(nats) => params.entry_gain(nats),
+            None => params,
+        }
+        .validate()?;
         let mut fit = machine.fit(&x, &t)?;
         for _ in 0..repeat {
             let start = Instant::now();

@@ -21,16 +21,6 @@ def run(*args, repeat=1, **env):
     return json.loads(out.stdout)
 
 
-def evidence(x, t, gamma, vectors, alpha, beta):
-    """Exact log evidence by Woodbury's identity, in the weights' space."""
-    phi = np.exp(-gamma * (x - x[vectors].T) ** 2)
-    h = beta * phi.T @ phi + np.diag(alpha)
-    mu = beta * np.linalg.solve(h, phi.T @ t)
-    n = len(t)
-    r = t - phi @ mu
-    return 0.5 * (n * np.log(beta / (2 * np.pi)) + np.log(alpha).sum() - np.linalg.slogdet(h)[1] - beta * r @ r - (alpha * mu**2).sum())
-
-
 def sinc(n, peer=True, seed=0):
     rng = np.random.default_rng(seed)
     x = rng.uniform(-10, 10, (n, 1))
@@ -48,9 +38,9 @@ def sinc(n, peer=True, seed=0):
         start = time.perf_counter()
         m = fastrvm.RVR(kernel="rbf", gamma=1 / 9).fit(x, t)
         seconds = min(seconds, time.perf_counter() - start)
-    e = evidence(x, t, 1 / 9, m.relevance_, m.alpha_.ravel(), m.beta_)
+    e = np.ravel(m.scores_)[-1] - n / 2 * np.log(2 * np.pi)  # Its trace leaves the constant out.
     rmse = np.sqrt(((m.predict(grid) - truth) ** 2).mean())
-    print(f"sinc n={n} seed={seed} fastrvm seconds {seconds:.5f} evidence {e:.6f} (its own {np.ravel(m.scores_)[-1]:.6f}) rmse {rmse:.6f} vectors {m.n_relevance_}")
+    print(f"sinc n={n} seed={seed} fastrvm seconds {seconds:.5f} evidence {e:.6f} rmse {rmse:.6f} vectors {m.n_relevance_}")
     print(f"sinc n={n} seed={seed} ratio {seconds / mine['seconds']:.2f}x evidence {mine['evidence'] - e:+.6f} rmse {mine['rmse'] / rmse:.4f}", flush=True)
 
 

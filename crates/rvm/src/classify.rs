@@ -1,13 +1,19 @@
 //! The fit of a classifier: Laplace approximation, precision updates on its quadratic model, re-linearise.
+//!
+//! What rises, and what does not by itself: on one quadratic model every step of the sequential algorithm raises that
+//! model's evidence, exactly. Laplace's evidence, at the mode for the new precisions, is another function: its curvature
+//! moves with the mode, and the quadratic model does not know by how much. So a climb is taken back when Laplace's
+//! evidence fell by more than the tolerance, and tried again with a quarter of the steps; when a single step made it
+//! fall, that step is not offered again from there. The traced evidence therefore never falls by more than the
+//! tolerance in the sequential algorithm. MacKay's and EM's updates are traced without such a promise.
 
 use fit_report::{Report, Status};
 
 use crate::error::Error;
 use crate::fixed_point::{Algorithm, update};
-use crate::laplace::Likelihood;
+use crate::laplace::{Likelihood, Mode};
 use crate::posterior::Scaled;
-use crate::quality::Quality;
-use crate::sequential::Sequential;
+use crate::sequential::{Climb, Sequential};
 
 /// What the caller chose.
 #[derive(Debug, Clone, Copy)]
@@ -23,73 +29,155 @@ pub(crate) struct Settings {
 /// First precision of every function in the fixed-point algorithms, for columns whose largest entry is in [1, 2).
 const FIRST_PRECISION: f64 = 1.0;
 
+/// A set of precisions with its mode.
+struct State {
+    active: Vec<usize>,
+    alpha: Vec<f64>,
+    w: Vec<f64>,
+    mode: Mode,
+    evidence: f64,
+}
+
+impl State {
+    fn new<L: Likelihood>(
+        likelihood: &L,
+        active: Vec<usize>,
+        alpha: Vec<f64>,
+        mut w: Vec<f64>,
+    ) -> Result<Self, Error> {
+        let mode = likelihood.mode(&active, &alpha, &mut w)?;
+        let evidence = mode.evidence(&alpha);
+        Ok(Self { active, alpha, w, mode, evidence })
+    }
+
+    /// The account of the finished fit; `engine` is freshly made from this state.
+    fn finish<G: crate::gram::Gram>(
+        self,
+        engine: &mut Sequential<'_, G>,
+        status: Status,
+        iterations: usize,
+        trace: Vec<f64>,
+    ) -> (Scaled, Report) {
+        let residual = engine.best_gain().max(self.mode.gradient);
+        let report = Report { status, objective: self.evidence, residual, iterations, trace };
+        let (covariance, quality) = (self.mode.factor.inverse(), engine.qualities());
+        (Scaled { active: self.active, alpha: self.alpha, mean: self.w, covariance, quality }, report)
+    }
+}
+
+/// Steps that Laplace's evidence refused, and how many may be taken at once.
+struct Restraint {
+    frozen: Vec<bool>,
+    together: bool,
+    limit: usize,
+    most: usize,
+}
+
+impl Restraint {
+    fn accepted(&mut self) {
+        self.limit = self.limit.saturating_mul(4).min(self.most);
+    }
+
+    fn refused(&mut self, climb: &Climb) {
+        match climb.last {
+            _ if climb.steps > 1 => self.limit = (climb.steps / 4).max(1),
+            Some(index) => self.frozen[index] = true,
+            None => self.together = false,
+        }
+    }
+}
+
 pub(crate) fn fit<L: Likelihood>(
+    likelihood: &L,
+    settings: Settings,
+    progress: impl FnMut(usize, f64, usize) -> bool,
+) -> Result<(Scaled, Report), Error> {
+    match settings.algorithm {
+        Algorithm::Sequential => sequential(likelihood, settings, progress),
+        _ => fixed_point(likelihood, settings, progress),
+    }
+}
+
+fn sequential<L: Likelihood>(
     likelihood: &L,
     settings: Settings,
     mut progress: impl FnMut(usize, f64, usize) -> bool,
 ) -> Result<(Scaled, Report), Error> {
     let m = likelihood.candidates();
     let floor = vec![settings.floor; m];
-    let full = settings.algorithm != Algorithm::Sequential;
-    let mut active: Vec<usize> = if full { (0..m).collect() } else { Vec::new() };
-    let mut alpha = vec![FIRST_PRECISION; active.len()];
-    let mut w = vec![0.0; active.len()];
-    let mut trace = Vec::new();
-    let mut status = Status::MaxIterations;
-    let mut settled = false;
+    let most = settings.max_steps;
+    let mut restraint = Restraint { frozen: vec![false; m], together: true, limit: most, most };
+    let mut state = State::new(likelihood, Vec::new(), Vec::new(), Vec::new())?;
+    let mut quadratic = likelihood.quadratic(&state.mode)?;
+    let mut trace = vec![state.evidence];
     let mut round = 0;
     loop {
-        let mode = likelihood.mode(&active, &alpha, &mut w)?;
-        let evidence = mode.evidence(&alpha);
-        trace.push(evidence);
-        let stop = !progress(round, evidence, active.len());
-        let last = stop || settled || round == settings.max_rounds;
-        if full && !last {
-            let covariance = mode.factor.inverse();
-            let variance: Vec<f64> = (0..active.len()).map(|j| covariance[(j, j)]).collect();
-            // What the data say about a weight by itself: (H + A)_jj − α_j is not at hand; 1/Σ_jj bounds it from below.
-            let curvature: Vec<f64> =
-                variance.iter().zip(&alpha).map(|(v, a)| (1.0 / v - a).max(1e-12)).collect();
-            let next = update(settings.algorithm, &alpha, &w, &variance, &curvature, settings.floor);
-            settled = next.change <= settings.tolerance;
-            if !settled {
-                active = next.stay.iter().map(|&j| active[j]).collect();
-                w = next.stay.iter().map(|&j| w[j]).collect();
-                alpha = next.alpha;
-            }
-            round += 1;
+        let mut engine =
+            Sequential::new(&quadratic, 1.0, &floor, settings.entry_gain, &state.active, &state.alpha)?;
+        engine.freeze(&restraint.frozen, restraint.together);
+        if !progress(round, state.evidence, state.active.len()) {
+            return Ok(state.finish(&mut engine, Status::StoppedByCallback, round, trace));
+        }
+        if round == settings.max_rounds {
+            return Ok(state.finish(&mut engine, Status::MaxIterations, round, trace));
+        }
+        let climb = engine.climb(settings.tolerance, restraint.limit)?;
+        round += 1;
+        if climb.gained <= settings.tolerance {
+            let mut engine =
+                Sequential::new(&quadratic, 1.0, &floor, settings.entry_gain, &state.active, &state.alpha)?;
+            engine.freeze(&restraint.frozen, restraint.together);
+            return Ok(state.finish(&mut engine, Status::Converged, round, trace));
+        }
+        let (active, alpha, w) = (engine.active().to_vec(), engine.alpha().to_vec(), engine.mu().to_vec());
+        let next = State::new(likelihood, active, alpha, w)?;
+        if next.evidence < state.evidence - settings.tolerance {
+            restraint.refused(&climb);
             continue;
         }
-        let quadratic = likelihood.quadratic(&mode)?;
-        let mut engine = Sequential::new(&quadratic, 1.0, &floor, settings.entry_gain, &active, &alpha)?;
-        if last {
-            if stop {
-                status = Status::StoppedByCallback;
-            } else if settled {
-                status = Status::Converged;
-            }
-            let covariance = mode.factor.inverse();
-            let quality: Vec<Quality> = (0..m).map(|i| engine.quality(i)).collect();
-            let residual = engine.best_step().map_or(0.0, |s| s.gain).max(mode.gradient);
-            let report = Report { status, objective: evidence, residual, iterations: round, trace };
-            return Ok((Scaled { active, alpha, mean: w, covariance, quality }, report));
-        }
-        let mut gained = 0.0;
-        let mut steps = 0;
-        while steps < settings.max_steps
-            && let Some(step) = engine.best_step()
-            && step.gain > settings.tolerance
-        {
-            engine.apply(step)?;
-            gained += step.gain;
-            steps += 1;
-        }
-        settled = gained <= settings.tolerance;
-        if !settled {
-            active = engine.active().to_vec();
-            alpha = engine.alpha().to_vec();
-            w = engine.mu().to_vec();
-        }
-        round += 1;
+        restraint.accepted();
+        state = next;
+        trace.push(state.evidence);
+        drop(engine);
+        quadratic = likelihood.quadratic(&state.mode)?;
     }
+}
+
+fn fixed_point<L: Likelihood>(
+    likelihood: &L,
+    settings: Settings,
+    mut progress: impl FnMut(usize, f64, usize) -> bool,
+) -> Result<(Scaled, Report), Error> {
+    let m = likelihood.candidates();
+    let mut state = State::new(likelihood, (0..m).collect(), vec![FIRST_PRECISION; m], vec![0.0; m])?;
+    let mut trace = vec![state.evidence];
+    let mut status = Status::MaxIterations;
+    let mut round = 0;
+    while round < settings.max_rounds {
+        if !progress(round, state.evidence, state.active.len()) {
+            status = Status::StoppedByCallback;
+            break;
+        }
+        let covariance = state.mode.factor.inverse();
+        let variance: Vec<f64> = (0..state.active.len()).map(|j| covariance[(j, j)]).collect();
+        // 1/Σ_jj − α_j: what the data, given the other functions, say about the weight.
+        let curvature: Vec<f64> =
+            variance.iter().zip(&state.alpha).map(|(v, a)| (1.0 / v - a).max(1e-12)).collect();
+        let next = update(settings.algorithm, &state.alpha, &state.w, &variance, &curvature, settings.floor);
+        round += 1;
+        if next.change <= settings.tolerance {
+            status = Status::Converged;
+            break;
+        }
+        let pick = |v: &[f64]| -> Vec<f64> { next.stay.iter().map(|&j| v[j]).collect() };
+        let active = next.stay.iter().map(|&j| state.active[j]).collect();
+        let w = pick(&state.w);
+        state = State::new(likelihood, active, next.alpha, w)?;
+        trace.push(state.evidence);
+    }
+    let quadratic = likelihood.quadratic(&state.mode)?;
+    let floor = vec![settings.floor; m];
+    let mut engine =
+        Sequential::new(&quadratic, 1.0, &floor, settings.entry_gain, &state.active, &state.alpha)?;
+    Ok(state.finish(&mut engine, status, round, trace))
 }

@@ -10,8 +10,11 @@ use crate::design::Design;
 use crate::error::Error;
 use crate::gram::Gram;
 use crate::kernel::Kernel;
-use crate::linalg::{dot, gram, matvec, product, tr_matvec};
+use crate::linalg::{dot, gram, matvec, product, tr_matvec, weighted_square};
 use crate::low_rank;
+
+/// Kernel values below which waking a second thread costs more than it brings.
+const WORTH_THREADS: usize = 100_000;
 
 /// A kernel with its centres.
 pub(crate) struct KernelDesign<'x> {
@@ -122,6 +125,8 @@ impl<'x> Design for KernelDesign<'x> {
             for (k, &i) in active.iter().enumerate() {
                 out.set_column(k, &phi.column(i));
             }
+        } else if n * active.len() < WORTH_THREADS {
+            out.as_mut_slice().chunks_mut(n).zip(active).for_each(|(out, &i)| self.fill(i, out));
         } else {
             out.as_mut_slice().par_chunks_mut(n).zip(active).for_each(|(out, &i)| self.fill(i, out));
         }
@@ -142,7 +147,7 @@ impl<'x> Design for KernelDesign<'x> {
         } else {
             let pairs = self.each(|phi| {
                 let square = match b {
-                    Some(b) => phi.iter().zip(b).map(|(p, b)| p * p * b).sum::<f64>(),
+                    Some(b) => weighted_square(phi, b),
                     None => dot(phi, phi),
                 };
                 (square, dot(phi, z))
@@ -192,7 +197,9 @@ impl Gram for KernelQuadratic<'_> {
                 }
             }
         }
-        if let Store::Cached(phi) = &self.design.store {
+        if let Store::Cached(phi) = &self.design.store
+            && active.len() > 1
+        {
             out.copy_from_slice(product(phi, true, &weighted).as_slice());
             return;
         }

@@ -6,6 +6,7 @@ mod bernoulli;
 mod classify;
 mod design;
 mod error;
+mod evidence;
 mod fixed_point;
 mod gram;
 mod kernel;
@@ -27,6 +28,7 @@ mod softmax_mode;
 
 pub use basis::Basis;
 pub use error::Error;
+pub use evidence::{Evidence, log_evidence};
 pub use fit_report::{Fit, Report, Status};
 pub use fixed_point::Algorithm;
 pub use kernel::{CustomKernel, Kernel};

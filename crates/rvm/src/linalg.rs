@@ -60,6 +60,11 @@ pub(crate) fn product(a: &DMatrix<f64>, transpose_a: bool, b: &DMatrix<f64>) -> 
     out
 }
 
+/// `out = a b`.
+pub(crate) fn product_into(out: &mut DMatrix<f64>, a: MatRef<'_, f64>, b: MatRef<'_, f64>) {
+    matmul(view_mut(out), Accum::Replace, a, b, 1.0, Par::Seq);
+}
+
 /// Rows of a block of the weighted Gram matrix: small enough for the scaled copy to stay in cache.
 const GRAM_ROWS: usize = 512;
 
@@ -103,7 +108,7 @@ pub(crate) fn gram(x: &DMatrix<f64>, b: Option<&[f64]>) -> DMatrix<f64> {
     out
 }
 
-/// `Σ aᵢ bᵢ`, in four partial sums.
+/// `Σ aᵢ bᵢ`, in eight partial sums.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (a4, ar) = a.as_chunks::<8>();
     let (b4, br) = b.as_chunks::<8>();
@@ -114,6 +119,19 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
         }
     }
     acc.iter().sum::<f64>() + ar.iter().zip(br).map(|(a, b)| a * b).sum::<f64>()
+}
+
+/// `Σ aᵢ² bᵢ`.
+pub(crate) fn weighted_square(a: &[f64], b: &[f64]) -> f64 {
+    let (a8, ar) = a.as_chunks::<8>();
+    let (b8, br) = b.as_chunks::<8>();
+    let mut acc = [0.0; 8];
+    for (a, b) in a8.iter().zip(b8) {
+        for i in 0..8 {
+            acc[i] += a[i] * a[i] * b[i];
+        }
+    }
+    acc.iter().sum::<f64>() + ar.iter().zip(br).map(|(a, b)| a * a * b).sum::<f64>()
 }
 
 /// `y ← y + a x`.

@@ -18,11 +18,7 @@ use crate::fixed_point::{Algorithm, update};
 use crate::gram::Gram;
 use crate::linalg::{dot, matvec};
 use crate::posterior::Scaled;
-use crate::quality::Quality;
-use crate::sequential::Sequential;
-
-/// Updates of precisions between two updates of the noise.
-const NOISE_EVERY: usize = 10;
+use crate::sequential::{PATIENCE, Sequential, Step};
 
 /// What the caller chose.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +106,14 @@ impl<D: Design> State<'_, '_, D> {
         if self.evidence.is_finite() { Ok(()) } else { Err(Error::Breakdown { what: "evidence" }) }
     }
 
+    /// One step of the sequential algorithm.
+    fn take(&mut self, step: Step, trace: &mut Vec<f64>) -> Result<(), Error> {
+        self.engine.apply(step)?;
+        self.evidence += step.gain;
+        trace.push(self.evidence);
+        Ok(())
+    }
+
     fn move_to(&mut self, beta: f64) -> Result<(), Error> {
         self.beta = beta;
         self.engine.set_beta(beta)?;
@@ -136,11 +140,9 @@ impl<D: Design> State<'_, '_, D> {
 
     /// Largest slope of the evidence in a log precision (the noise's too, unless it sits at a bound), or gain that an
     /// addition offers; from the state computed afresh.
-    fn residual(&self, learn: Option<(f64, f64)>) -> f64 {
+    fn residual(&mut self, learn: Option<(f64, f64)>) -> f64 {
         let mut largest = self.engine.slope();
-        if let Some(step) = self.engine.best_step() {
-            largest = largest.max(step.gain);
-        }
+        largest = largest.max(self.engine.best_gain());
         if let Some((low, high)) = learn {
             let n = self.t.len() as f64;
             let slope = 0.5 * (n - self.beta * self.squares - self.engine.well_determined());
@@ -185,7 +187,7 @@ pub(crate) fn fit<D: Design>(
     state.evaluate()?;
     let mut trace = vec![state.evidence];
     let mut status = Status::MaxIterations;
-    let (mut steps, mut since) = (0, 0);
+    let mut steps = 0;
     while full && steps < settings.max_steps {
         let before = state.evidence;
         let change = state.update_all(settings.algorithm)?;
@@ -204,27 +206,31 @@ pub(crate) fn fit<D: Design>(
             break;
         }
     }
+    let mut patience = 0.0;
     while !full && steps < settings.max_steps {
-        let step = state.engine.best_step().filter(|s| s.gain > settings.tolerance);
-        if let Some(step) = step {
-            state.engine.apply(step)?;
-            state.evidence += step.gain;
-            (steps, since) = (steps + 1, since + 1);
+        let mut quiet = true;
+        while steps < settings.max_steps
+            && let Some((gain, _)) = state.engine.settle_once(settings.tolerance.max(patience))?
+        {
+            state.evidence += gain;
+            trace.push(state.evidence);
+            (steps, quiet) = (steps + 1, false);
+        }
+        if let Some(range) = settings.learn {
+            quiet &= state.update_noise(range)? <= settings.tolerance;
             trace.push(state.evidence);
         }
-        if let Some(range) = settings.learn
-            && (step.is_none() || since >= NOISE_EVERY)
-        {
-            let gain = state.update_noise(range)?;
-            trace.push(state.evidence);
-            (steps, since) = (steps + 1, 0);
-            if step.is_none() && gain <= settings.tolerance {
+        match state.engine.best_addition().filter(|s| s.gain > settings.tolerance) {
+            Some(step) => {
+                patience = PATIENCE * step.gain;
+                state.take(step, &mut trace)?;
+                steps += 1;
+            }
+            None if quiet && patience <= settings.tolerance => {
                 status = Status::Converged;
                 break;
             }
-        } else if step.is_none() {
-            status = Status::Converged;
-            break;
+            None => patience = 0.0,
         }
         if !progress(steps, state.evidence, state.engine.active().len()) {
             status = Status::StoppedByCallback;
@@ -233,7 +239,7 @@ pub(crate) fn fit<D: Design>(
     }
     state.move_to(state.beta)?;
     let residual = state.residual(settings.learn);
-    let quality: Vec<Quality> = (0..quadratic.len()).map(|i| state.engine.quality(i)).collect();
+    let quality = state.engine.qualities();
     let report = Report { status, objective: state.evidence, residual, iterations: steps, trace };
     let scaled = Scaled {
         active: state.engine.active().to_vec(),

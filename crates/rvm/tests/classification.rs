@@ -1,0 +1,223 @@
+//! The Laplace approximation against algebra of its own: mode, evidence, moderation; one-vs-rest and softmax.
+#![allow(clippy::expect_used, clippy::unwrap_used)] // Tests and their helpers.
+
+use nalgebra::{DMatrix, DVector};
+use rand::{RngExt, SeedableRng};
+use rvm::{Algorithm, Basis, ClassificationParams, Error, Kernel, Moderation, Status};
+
+fn problem(seed: u64, n: usize, d: usize, classes: usize) -> (DMatrix<f64>, Vec<usize>) {
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+    let x = DMatrix::from_fn(n, d, |_, _| rng.random_range(-2.0..2.0));
+    let labels = (0..n)
+        .map(|i| {
+            let score = |k: usize| 1.5 * x[(i, k % d)] - 0.5 * x[(i, (k + 1) % d)];
+            let noise: Vec<f64> = (0..classes).map(|_| -(-rng.random::<f64>().ln()).ln()).collect();
+            (0..classes).max_by(|&a, &b| (score(a) + noise[a]).total_cmp(&(score(b) + noise[b]))).unwrap()
+        })
+        .collect();
+    (x, labels)
+}
+
+fn softmax(eta: &[f64]) -> Vec<f64> {
+    let top = eta.iter().copied().fold(f64::MIN, f64::max);
+    let e: Vec<f64> = eta.iter().map(|v| (v - top).exp()).collect();
+    let sum: f64 = e.iter().sum();
+    e.iter().map(|v| v / sum).collect()
+}
+
+#[test]
+fn the_bernoulli_mode_and_evidence_are_laplaces() {
+    for seed in 0..8 {
+        let (x, labels) = problem(seed, 80, 4, 2);
+        let fit = ClassificationParams::default().validate().unwrap().fit(&x, &labels, 2).unwrap();
+        assert_eq!(fit.report.status(), Status::Converged);
+        let p = &fit.model.posteriors()[1];
+        let phi = x.clone().insert_column(4, 1.0).select_columns(p.kept());
+        let eta = &phi * p.mean();
+        let alpha: Vec<f64> = p.log_precision().iter().map(|l| l.exp()).collect();
+        let prob = eta.map(|e| 1.0 / (1.0 + (-e).exp()));
+        let error = DVector::from_fn(80, |i, _| labels[i] as f64 - prob[i]);
+        let slope = phi.transpose() * error;
+        let mut h = phi.transpose() * DMatrix::from_diagonal(&prob.map(|p| p * (1.0 - p))) * &phi;
+        let mut value =
+            (0..80).map(|i| if labels[i] == 1 { prob[i].ln() } else { (1.0 - prob[i]).ln() }).sum::<f64>();
+        for (j, a) in alpha.iter().enumerate() {
+            assert!(
+                (slope[j] - a * p.mean()[j]).abs() < 1e-7,
+                "seed {seed}: {} {}",
+                slope[j],
+                a * p.mean()[j]
+            );
+            h[(j, j)] += a;
+            value += 0.5 * a.ln() - 0.5 * a * p.mean()[j] * p.mean()[j];
+        }
+        value -= 0.5 * h.determinant().ln();
+        assert!((fit.report.classes[1].objective - value).abs() < 1e-8);
+        assert!((h.try_inverse().unwrap() - p.covariance()).amax() < 1e-8);
+    }
+}
+
+/// The softmax mode: `Σ_n φ_n (t_nk − p_nk) = α_kd w_kd`; its covariance: the inverse of a Hessian by finite differences.
+#[test]
+fn the_softmax_mode_and_covariance_are_laplaces() {
+    let (x, labels) = problem(5, 120, 3, 3);
+    let fit = ClassificationParams::default().validate().unwrap().fit_softmax(&x, &labels, 3).unwrap();
+    assert_eq!(fit.report.status, Status::Converged);
+    let p = fit.model.posterior();
+    let design = x.clone().insert_column(3, 1.0);
+    let gradient = |w: &DVector<f64>| {
+        let mut g = DVector::zeros(w.len());
+        for n in 0..120 {
+            let mut eta = [0.0; 3];
+            for (k, &i) in p.kept().iter().enumerate() {
+                eta[i / 4] += design[(n, i % 4)] * w[k];
+            }
+            let prob = softmax(&eta);
+            for (k, &i) in p.kept().iter().enumerate() {
+                g[k] += design[(n, i % 4)] * (f64::from(u8::from(labels[n] == i / 4)) - prob[i / 4]);
+            }
+        }
+        for k in 0..w.len() {
+            g[k] -= p.log_precision()[k].exp() * w[k];
+        }
+        g
+    };
+    assert!(gradient(p.mean()).amax() < 1e-7);
+    let (a, step) = (p.kept().len(), 1e-5);
+    let mut h = DMatrix::zeros(a, a);
+    for j in 0..a {
+        let (mut up, mut down) = (p.mean().clone(), p.mean().clone());
+        up[j] += step;
+        down[j] -= step;
+        h.set_column(j, &((gradient(&down) - gradient(&up)) / (2.0 * step)));
+    }
+    let error = (h * p.covariance() - DMatrix::identity(a, a)).amax();
+    assert!(error < 1e-6, "{error}");
+    let probabilities = fit.model.probabilities(&x, Moderation::Variance).unwrap();
+    assert!(probabilities.row_iter().all(|r| (r.sum() - 1.0).abs() < 1e-12));
+    assert!(fit.model.accuracy(&x, &labels).unwrap() > 0.6);
+}
+
+#[test]
+fn moderation_is_the_integral_to_two_percent() {
+    // E σ(m + s ε) by the trapezium rule against σ(m / √(1 + π s²/8)).
+    let (x, labels) = problem(9, 40, 3, 2);
+    let fit = ClassificationParams::default().validate().unwrap().fit(&x, &labels, 2).unwrap();
+    let p = &fit.model.posteriors()[1];
+    let far = &x * 3.0;
+    let moderated = fit.model.class_probabilities(&far, Moderation::Variance).unwrap();
+    let plain = fit.model.class_probabilities(&far, Moderation::Plain).unwrap();
+    let phi = far.clone().insert_column(3, 1.0).select_columns(p.kept());
+    let (mut differs, h) = (0.0f64, 0.01);
+    for i in 0..40 {
+        let m = phi.row(i).dot(&p.mean().transpose());
+        let s = (phi.row(i) * p.covariance()).dot(&phi.row(i)).sqrt();
+        let integral: f64 = (-800..=800)
+            .map(|k| f64::from(k) * h)
+            .map(|e| {
+                h * (-0.5 * e * e).exp() / (2.0 * std::f64::consts::PI).sqrt() / (1.0 + (-(m + s * e)).exp())
+            })
+            .sum();
+        assert!((moderated[(i, 1)] - integral).abs() < 0.02, "{} {integral}", moderated[(i, 1)]);
+        differs = differs.max((moderated[(i, 1)] - plain[(i, 1)]).abs());
+    }
+    assert!(differs > 0.02, "the variance should matter here: {differs}");
+}
+
+#[test]
+fn separable_classes_stay_finite() {
+    let x = DMatrix::from_fn(40, 2, |i, j| if j == 0 { i as f64 - 19.5 } else { ((i * 7) % 5) as f64 });
+    let labels: Vec<usize> = (0..40).map(|i| usize::from(i >= 20)).collect();
+    for entry_gain in [0.0, 0.1] {
+        let params = ClassificationParams::default().entry_gain(entry_gain);
+        for basis in [Basis::Features, Basis::Kernel(Kernel::Rbf { gamma: 0.1 })] {
+            let fit = params.clone().basis(basis).validate().unwrap().fit(&x, &labels, 2).unwrap();
+            for p in fit.model.posteriors() {
+                assert!(p.mean().iter().chain(p.covariance().iter()).all(|v| v.is_finite()));
+                assert!(p.log_precision().iter().all(|l| l.is_finite() && *l > -60.0));
+            }
+            assert_eq!(fit.model.accuracy(&x, &labels).unwrap(), 1.0);
+            let p = fit.model.probabilities(&(&x * 1e6), Moderation::Variance).unwrap();
+            assert!(p.iter().all(|v| v.is_finite() && (0.0..=1.0).contains(v)));
+        }
+        let fit = params.validate().unwrap().fit_softmax(&x, &labels, 2).unwrap();
+        assert!(fit.model.weights().iter().all(|v| v.is_finite()));
+        assert_eq!(fit.model.accuracy(&x, &labels).unwrap(), 1.0);
+    }
+}
+
+#[test]
+fn threads_change_no_bit() {
+    let (x, labels) = problem(21, 150, 6, 4);
+    for basis in [Basis::Features, Basis::Kernel(Kernel::Laplacian { gamma: 0.3 })] {
+        let machine = ClassificationParams::default().basis(basis).validate().unwrap();
+        let fits: Vec<_> = [1, 2, 4]
+            .into_iter()
+            .map(|threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| machine.fit(&x, &labels, 4).unwrap())
+            })
+            .collect();
+        assert!(fits[0] == fits[1] && fits[1] == fits[2]);
+    }
+}
+
+#[test]
+fn the_fixed_points_classify_alike() {
+    let (x, labels) = problem(31, 200, 5, 3);
+    let accuracy = |algorithm| {
+        let params =
+            ClassificationParams::default().algorithm(algorithm).max_linearisations(2000).entry_gain(0.0);
+        let fit = params.validate().unwrap().fit(&x, &labels, 3).unwrap();
+        (fit.report.log_evidence(), fit.model.accuracy(&x, &labels).unwrap())
+    };
+    let (sequential, a) = accuracy(Algorithm::Sequential);
+    let (mackay, b) = accuracy(Algorithm::MacKay);
+    let (em, c) = accuracy(Algorithm::ExpectationMaximisation);
+    assert!(
+        (sequential - mackay).abs() < 0.05 && (sequential - em).abs() < 0.3,
+        "{sequential} {mackay} {em}"
+    );
+    assert!((a - b).abs() < 0.02 && (a - c).abs() < 0.02);
+}
+
+#[test]
+fn a_callback_stops_a_fit_and_keeps_what_it_has() {
+    use std::ops::ControlFlow;
+    let (x, labels) = problem(2, 100, 5, 3);
+    let machine = ClassificationParams::default().validate().unwrap();
+    let stop =
+        |p: &rvm::Progress| if p.iteration >= 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let fit = machine.fit_with(&x, &labels, 3, stop).unwrap();
+    assert_eq!(fit.report.status(), Status::StoppedByCallback);
+    assert!(fit.model.accuracy(&x, &labels).unwrap() > 0.4);
+}
+
+#[test]
+fn bad_input_is_a_typed_error() {
+    let (x, labels) = problem(1, 20, 2, 2);
+    let machine = ClassificationParams::default().validate().unwrap();
+    assert!(matches!(machine.fit(&x, &labels[..19], 2), Err(Error::ShapeMismatch { what: "labels", .. })));
+    assert!(matches!(machine.fit(&x, &[0; 20], 2), Err(Error::EmptyClass { class: 1, classes: 2 })));
+    assert!(matches!(machine.fit(&x, &labels, 1), Err(Error::Parameter { name: "classes", .. })));
+    assert!(matches!(machine.fit(&x, &labels, usize::MAX), Err(Error::EmptyClass { .. })));
+    assert!(matches!(machine.fit(&x, &[7; 20], 2), Err(Error::LabelOutOfRange { row: 0, label: 7, .. })));
+    assert!(matches!(machine.fit(&DMatrix::zeros(0, 2), &[], 2), Err(Error::Empty { what: "x" })));
+    let mut bad = x.clone();
+    bad[(3, 1)] = f64::NAN;
+    assert!(matches!(machine.fit(&bad, &labels, 2), Err(Error::NonFinite { row: 3, column: 1, .. })));
+    assert!(matches!(machine.fit_softmax(&bad, &labels, 2), Err(Error::NonFinite { .. })));
+    let kernel = ClassificationParams::default().basis(Basis::Kernel(Kernel::Linear)).validate().unwrap();
+    assert!(matches!(kernel.fit_softmax(&x, &labels, 2), Err(Error::Unsupported { .. })));
+    let fit = machine.fit(&x, &labels, 2).unwrap();
+    assert!(matches!(fit.model.predict(&DMatrix::zeros(3, 5)), Err(Error::ShapeMismatch { what: "x", .. })));
+    assert!(matches!(
+        ClassificationParams::default().tolerance(f64::NAN).validate(),
+        Err(Error::Parameter { .. })
+    ));
+    let gamma = Basis::Kernel(Kernel::Rbf { gamma: -1.0 });
+    assert!(matches!(
+        ClassificationParams::default().basis(gamma).validate(),
+        Err(Error::Parameter { name: "gamma", .. })
+    ));
+}

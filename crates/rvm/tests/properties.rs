@@ -1,0 +1,168 @@
+//! Invariances and hard inputs of the regression.
+#![allow(clippy::expect_used, clippy::unwrap_used)] // Tests and their helpers.
+
+use nalgebra::{DMatrix, DVector};
+use proptest::prelude::*;
+use rvm::{Basis, CustomKernel, Error, Kernel, Noise, RegressionParams};
+
+fn data(n: usize, d: usize) -> impl Strategy<Value = (DMatrix<f64>, DVector<f64>)> {
+    (prop::collection::vec(-3.0..3.0f64, n * d), prop::collection::vec(-1.0..1.0f64, n)).prop_map(
+        move |(x, e)| {
+            let x = DMatrix::from_vec(n, d, x);
+            let t = DVector::from_fn(n, |i, _| x[(i, 0)] + 0.3 * e[i]);
+            (x, t)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Columns scaled by powers of two: weights scale back, to the bit.
+    #[test]
+    fn column_units_do_not_matter((x, t) in data(20, 4), e in prop::collection::vec(-200..200i32, 4)) {
+        let machine = RegressionParams::default().validate().unwrap();
+        let plain = machine.fit(&x, &t).unwrap();
+        let scaled = DMatrix::from_fn(20, 4, |i, j| x[(i, j)] * 2f64.powi(e[j]));
+        let fit = machine.fit(&scaled, &t).unwrap();
+        prop_assert_eq!(plain.report.objective, fit.report.objective);
+        prop_assert_eq!(plain.model.posterior().kept(), fit.model.posterior().kept());
+        for j in 0..4 {
+            prop_assert_eq!(plain.model.posterior().weights()[j], fit.model.posterior().weights()[j] * 2f64.powi(e[j]));
+        }
+    }
+
+    /// Targets in another unit: weights and noise follow, the evidence moves by N log c.
+    #[test]
+    fn target_units_do_not_matter((x, t) in data(20, 3), e in -200..200i32) {
+        let machine = RegressionParams::default().validate().unwrap();
+        let plain = machine.fit(&x, &t).unwrap();
+        let c = 2f64.powi(e);
+        let fit = machine.fit(&x, &(&t * c)).unwrap();
+        prop_assert_eq!(plain.model.posterior().weights() * c, fit.model.posterior().weights());
+        prop_assert_eq!(plain.model.noise_variance() * c * c, fit.model.noise_variance());
+        let shift = 20.0 * c.ln();
+        prop_assert!((plain.report.objective - shift - fit.report.objective).abs() < 1e-9 * (1.0 + shift.abs()));
+    }
+
+    /// Rows and columns in another order: the same evidence, the same function.
+    #[test]
+    fn order_does_not_matter((x, t) in data(20, 4)) {
+        let machine = RegressionParams::default().validate().unwrap();
+        let plain = machine.fit(&x, &t).unwrap();
+        let rows: Vec<usize> = (0..20).rev().collect();
+        let fit = machine.fit(&x.select_rows(&rows).select_columns(&[2, 0, 3, 1]), &t.select_rows(&rows)).unwrap();
+        prop_assert!((plain.report.objective - fit.report.objective).abs() < 1e-4);
+        let weights = fit.model.posterior().weights();
+        for (k, j) in [2, 0, 3, 1].into_iter().enumerate() {
+            prop_assert!((weights[k] - plain.model.posterior().weights()[j]).abs() < 1e-2);
+        }
+    }
+
+    /// A second copy of a column changes neither the evidence nor the predictions.
+    #[test]
+    fn a_duplicate_is_of_no_use((x, t) in data(20, 3)) {
+        let machine = RegressionParams::default().validate().unwrap();
+        let plain = machine.fit(&x, &t).unwrap();
+        let twice = x.select_columns(&[0, 1, 2, 0]);
+        let fit = machine.fit(&twice, &t).unwrap();
+        prop_assert!((plain.report.objective - fit.report.objective).abs() < 1e-4);
+        let difference = plain.model.predict(&x).unwrap() - fit.model.predict(&twice).unwrap();
+        prop_assert!(difference.amax() < 1e-2);
+    }
+
+    /// Extreme but finite: an answer without NaN, or a typed error; and it ends.
+    #[test]
+    fn extreme_units_end((x, t) in data(8, 3), e in prop::sample::select(vec![-300, -150, 150, 300]), f in prop::sample::select(vec![-300, -150, 0, 150, 300])) {
+        let machine = RegressionParams::default().validate().unwrap();
+        let (x, t) = (x * 10f64.powi(e), t * 10f64.powi(f));
+        match machine.fit(&x, &t) {
+            Ok(fit) => prop_assert!(fit.model.predict(&x).unwrap().iter().all(|v| !v.is_nan())),
+            Err(error) => prop_assert!(matches!(error, Error::Overflow { .. }), "{error}"),
+        }
+        let kernel = RegressionParams::default().basis(Basis::Kernel(Kernel::Rbf { gamma: 1.0 }));
+        match kernel.validate().unwrap().fit(&x, &t) {
+            Ok(fit) => prop_assert!(fit.model.posterior().mean().iter().all(|v| v.is_finite())),
+            Err(error) => prop_assert!(matches!(error, Error::Overflow { .. }), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn collinear_pairs_are_finite() {
+    let x = DMatrix::from_fn(30, 2, |i, j| (i as f64).sin() * (1.0 + 1e-9 * (i as f64).cos() * j as f64));
+    let t = DVector::from_fn(30, |i, _| (i as f64).sin() + 0.1 * (3.0 * i as f64).cos());
+    let fit = RegressionParams::default().validate().unwrap().fit(&x, &t).unwrap();
+    assert!(fit.model.posterior().weights().amax() < 10.0);
+}
+
+#[test]
+fn noise_free_targets_stop_at_the_floor() {
+    let x = DMatrix::from_fn(30, 3, |i, j| ((i * (j + 2)) as f64).sin());
+    let t = x.column(0) * 2.0 - x.column(2) * 0.5;
+    let fit = RegressionParams::default().validate().unwrap().fit(&x, &t).unwrap();
+    assert!(fit.model.noise_at_floor());
+    assert!(fit.model.noise_variance() >= 0.9e-10 * t.norm_squared() / 30.0);
+    assert!((fit.model.predict(&x).unwrap() - t).amax() < 1e-4);
+}
+
+#[test]
+fn more_functions_than_objects_stay_bounded() {
+    let x = DMatrix::from_fn(10, 40, |i, j| ((i * 37 + j * 101 + i * j) as f64).sin());
+    let t = DVector::from_fn(10, |i, _| ((i * 13) as f64).cos());
+    let fit = RegressionParams::default().validate().unwrap().fit(&x, &t).unwrap();
+    assert!(fit.model.noise_variance() > 0.0 && fit.report.objective.is_finite());
+}
+
+#[test]
+fn constant_targets_and_one_object() {
+    let x = DMatrix::from_fn(10, 2, |i, j| (i + j) as f64);
+    for value in [0.0, 5.0] {
+        let t = DVector::from_element(10, value);
+        let fit = RegressionParams::default().validate().unwrap().fit(&x, &t).unwrap();
+        assert!((fit.model.predict(&x).unwrap() - t).amax() < 1e-3);
+        assert!(fit.model.noise_variance() > 0.0);
+    }
+    for t in [0.0, 3.0, -1e300] {
+        for basis in [Basis::Features, Basis::Kernel(Kernel::Rbf { gamma: 1.0 })] {
+            let machine = RegressionParams::default().basis(basis).validate().unwrap();
+            // At 1e300 the noise variance, in squared units, is out of range.
+            match machine.fit(&DMatrix::from_element(1, 1, 2.0), &DVector::from_element(1, t)) {
+                Ok(fit) => assert!(fit.report.trace.iter().all(|e| e.is_finite())),
+                Err(error) => assert!(t < -1e299 && matches!(error, Error::Overflow { .. }), "{t} {error}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_kernel_of_ones_own() {
+    let x = DMatrix::from_fn(40, 1, |i, _| i as f64 / 10.0);
+    let t = x.column(0).map(f64::sin);
+    let own = Kernel::Custom(CustomKernel::new(|a, b| (-(a[0] - b[0]).powi(2)).exp()));
+    let machine = |kernel| {
+        RegressionParams::default().basis(Basis::Kernel(kernel)).noise(Noise::Fixed(1e-4)).validate().unwrap()
+    };
+    let (mine, builtin) =
+        (machine(own).fit(&x, &t).unwrap(), machine(Kernel::Rbf { gamma: 1.0 }).fit(&x, &t).unwrap());
+    assert!((mine.report.objective - builtin.report.objective).abs() < 1e-3);
+    assert_eq!(mine.model.relevance_vectors().unwrap().ncols(), 1);
+    let bad =
+        Kernel::Custom(CustomKernel::new(|a, b| if a[0] == 0.0 && b[0] == 0.1 { f64::NAN } else { 1.0 }));
+    assert!(matches!(machine(bad).fit(&x, &t), Err(Error::KernelNotFinite { left: 0, right: 1, .. })));
+}
+
+#[test]
+fn bad_input_is_a_typed_error() {
+    let machine = RegressionParams::default().validate().unwrap();
+    let x = DMatrix::from_element(3, 1, 1.0);
+    let short = machine.fit(&x, &DVector::zeros(2));
+    assert!(matches!(short, Err(Error::ShapeMismatch { what: "t", expected: (3, 1), found: (2, 1) })));
+    let nan = machine.fit(&x, &DVector::from_vec(vec![0.0, f64::INFINITY, 0.0]));
+    assert!(matches!(nan, Err(Error::NonFinite { what: "t", row: 1, .. })));
+    assert!(matches!(machine.fit(&DMatrix::zeros(3, 0), &DVector::zeros(3)), Err(Error::Empty { .. })));
+    for noise in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let refused = RegressionParams::default().noise(Noise::Fixed(noise)).validate();
+        assert!(matches!(refused, Err(Error::Parameter { name: "noise", .. })));
+    }
+}
