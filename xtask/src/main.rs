@@ -1,5 +1,53 @@
-//! The workspace's tasks, reached as `cargo xtask`.
+//! The workspace's tasks, reached as `cargo xtask`. Thin on purpose: it builds `vd-bench` in release mode and hands over to it.
+#![allow(clippy::print_stderr, clippy::print_stdout)] // It talks to a person.
 
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::FAILURE
+use std::ffi::OsString;
+use std::process::{Command, ExitCode};
+
+const HELP: &str = "\
+Tasks of the workspace.
+
+Usage: cargo xtask COMMAND [OPTIONS]
+
+Commands:
+  reproduce   run the experiments; write tables, figures and report.html to target/reproduce
+  data        fetch data sets
+  bench       run the benchmarks, with --peers beside other libraries
+
+`cargo xtask COMMAND --help` has the options and examples. The first call builds in release mode (minutes).";
+
+/// What `vd-bench` understands.
+const COMMANDS: [&str; 3] = ["reproduce", "data", "bench"];
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let first = arguments.first().and_then(|argument| argument.to_str());
+    match first {
+        Some(command) if COMMANDS.contains(&command) => hand_over(&arguments),
+        None | Some("help" | "--help" | "-h") => {
+            println!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        Some(other) => {
+            eprintln!("error: no command '{other}'\n\n{HELP}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs `vd-bench` with these arguments, in its place where the system allows: then an interrupt reaches it alone.
+fn hand_over(arguments: &[OsString]) -> ExitCode {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["run", "--release", "--package", "vd-bench", "--manifest-path"]);
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")).arg("--").args(arguments);
+    #[cfg(unix)]
+    let failure = std::os::unix::process::CommandExt::exec(&mut command);
+    #[cfg(not(unix))]
+    let failure = match command.status() {
+        Ok(status) => return if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE },
+        Err(failure) => failure,
+    };
+    eprintln!("error: cannot run {command:?}: {failure}");
+    ExitCode::FAILURE
 }

@@ -1,0 +1,164 @@
+//! What is committed of a run: copying it there, and checking that it still holds.
+
+use std::fs;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::experiment::Output;
+use crate::output::replace_file;
+use crate::summary::{Row, Summary};
+use crate::table;
+
+/// Where committed results live, from the workspace's root.
+const RESULTS: &str = "docs/results";
+const BEGIN: &str = "<!-- results: begin (cargo xtask reproduce --bless) -->";
+const END: &str = "<!-- results: end -->";
+
+/// How far a number may move between machines before it counts as a difference.
+mod tolerance {
+    /// Mean accuracy: a few test objects of 597.
+    pub const ACCURACY: f64 = 0.004;
+    /// Mean sparsity.
+    pub const SPARSITY: f64 = 0.01;
+    /// Constants of the KL fit (the samples are the same on every machine).
+    pub const KL: f64 = 1e-6;
+}
+
+/// Copies the run's tables and figures into docs/results and splices the table into the README.
+///
+/// Each file is replaced whole; a partial run (`--only`) replaces what it made.
+///
+/// # Errors
+/// [`Error::Write`] or [`Error::Read`] with the file; a README without its markers.
+pub fn bless(root: &Path, place: &Path, summary: &Summary, output: &Output) -> Result<()> {
+    let results = root.join(RESULTS);
+    let merged = match committed(root)? {
+        Some(old) => merge(old, summary.clone()),
+        None => summary.clone(),
+    };
+    for figure in &summary.figures {
+        for file in [&figure.svg, &figure.png] {
+            copy(&place.join(file), &results.join(file))?;
+        }
+    }
+    for own in &output.tables {
+        let name = format!("{}.csv", own.id);
+        copy(&place.join(&name), &results.join(&name))?;
+    }
+    if place.join("results.csv").is_file() {
+        copy(&place.join("results.csv"), &results.join("results.csv"))?;
+    }
+    replace_file(&results.join("table.md"), table::markdown(&merged).as_bytes())?;
+    let json =
+        serde_json::to_string_pretty(&merged).map_err(|e| Error::Usage(format!("summary.json: {e}")))?;
+    replace_file(&results.join("summary.json"), format!("{json}\n").as_bytes())?;
+    let readme = root.join("README.md");
+    let text = fs::read_to_string(&readme).map_err(Error::read(&readme))?;
+    replace_file(&readme, splice(&text, &table::markdown(&merged))?.as_bytes())
+}
+
+/// Compares a run with what is committed: the rows that the run made, and the README against the committed table.
+///
+/// # Errors
+/// [`Error::Differs`] with a line for each difference.
+pub fn check(root: &Path, summary: &Summary) -> Result<()> {
+    let Some(old) = committed(root)? else {
+        return Err(Error::Differs { differences: vec![format!("{RESULTS}/summary.json: not there")] });
+    };
+    let mut differences = Vec::new();
+    for row in &summary.table {
+        match old.table.iter().find(|o| same_cell(o, row)) {
+            Some(o) => compare(&mut differences, o, row),
+            None => differences.push(format!("{}: not committed", cell(row))),
+        }
+    }
+    if let (Some(new), Some(old)) = (&summary.kl_fit, &old.kl_fit) {
+        for (name, a, b) in [("k1", old.k1, new.k1), ("k2", old.k2, new.k2), ("k3", old.k3, new.k3)] {
+            distance(&mut differences, &format!("kl_fit.{name}"), a, b, tolerance::KL);
+        }
+    }
+    let readme = root.join("README.md");
+    let text = fs::read_to_string(&readme).map_err(Error::read(&readme))?;
+    if splice(&text, &table::markdown(&old))? != text {
+        differences
+            .push("README.md: its table is not that of docs/results (cargo xtask reproduce --bless)".into());
+    }
+    if differences.is_empty() { Ok(()) } else { Err(Error::Differs { differences }) }
+}
+
+fn committed(root: &Path) -> Result<Option<Summary>> {
+    let path = root.join(RESULTS).join("summary.json");
+    match fs::read_to_string(&path) {
+        Ok(text) => serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|e| Error::Usage(format!("{}: {e}", path.display()))),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Read { path, source }),
+    }
+}
+
+/// New rows and figures in the place of the old ones; those that this run did not make stay.
+fn merge(old: Summary, new: Summary) -> Summary {
+    let mut table = old.table;
+    for row in new.table {
+        match table.iter_mut().find(|o| same_cell(o, &row)) {
+            Some(o) => *o = row,
+            None => table.push(row),
+        }
+    }
+    let mut figures = old.figures;
+    for figure in new.figures {
+        if !figures.contains(&figure) {
+            figures.push(figure);
+        }
+    }
+    Summary { kl_fit: new.kl_fit.or(old.kl_fit), table, figures, smoke: false, provenance: new.provenance }
+}
+
+fn same_cell(a: &Row, b: &Row) -> bool {
+    (&a.dataset, &a.method, &a.protocol) == (&b.dataset, &b.method, &b.protocol)
+}
+
+fn cell(row: &Row) -> String {
+    format!("{} / {} / {}", row.dataset, row.method, row.protocol)
+}
+
+fn compare(differences: &mut Vec<String>, old: &Row, new: &Row) {
+    let name = cell(new);
+    distance(
+        differences,
+        &format!("{name}: accuracy"),
+        old.accuracy_mean,
+        new.accuracy_mean,
+        tolerance::ACCURACY,
+    );
+    distance(
+        differences,
+        &format!("{name}: sparsity"),
+        old.sparsity_mean,
+        new.sparsity_mean,
+        tolerance::SPARSITY,
+    );
+    if old.splits != new.splits {
+        differences.push(format!("{name}: {} splits committed, {} made", old.splits, new.splits));
+    }
+}
+
+fn distance(differences: &mut Vec<String>, name: &str, old: f64, new: f64, tolerance: f64) {
+    if !((old - new).abs() <= tolerance) {
+        differences.push(format!("{name}: {old} committed, {new} made (tolerance {tolerance})"));
+    }
+}
+
+/// The text with what stands between the markers replaced.
+fn splice(text: &str, table: &str) -> Result<String> {
+    let missing = || Error::Usage(format!("README.md: no markers '{BEGIN}' and '{END}' in this order"));
+    let (head, rest) = text.split_once(BEGIN).ok_or_else(missing)?;
+    let (_, tail) = rest.split_once(END).ok_or_else(missing)?;
+    Ok(format!("{head}{BEGIN}\n\n{table}\n{END}{tail}"))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let contents = fs::read(from).map_err(Error::read(from))?;
+    replace_file(to, &contents)
+}

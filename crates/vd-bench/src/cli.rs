@@ -1,0 +1,61 @@
+//! The command line of `cargo xtask`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Reproduces the poster's experiments and measures this workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the experiments; write summary.json, CSV, figures and report.html
+    Reproduce(Reproduce),
+}
+
+/// Options of `reproduce`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask reproduce                        everything that this machine has data for
+  cargo xtask reproduce --smoke                the same reduced, in under half a minute
+  cargo xtask reproduce --only kl-fit          one experiment
+  cargo xtask reproduce --mnist ~/data/mnist   with MNIST from a directory of IDX files (.gz or not)
+  cargo xtask reproduce --check                fail if docs/results differ from what is made here
+  cargo xtask reproduce --only help            list the experiments
+
+Without MNIST (--mnist, VD_MNIST_DIR, or what `cargo xtask data mnist` downloaded) everything else is done.
+The result replaces DIR as a whole at the end; an interrupted run leaves DIR as it was.")]
+pub struct Reproduce {
+    /// Run this experiment only (may be given several times; 'help' lists them)
+    #[arg(long, value_name = "ID")]
+    pub only: Vec<String>,
+    /// A reduced run: DIGITS alone, one split, short fits; never blessed
+    #[arg(long)]
+    pub smoke: bool,
+    /// Where the result goes [default: target/reproduce in the workspace]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Directory of MNIST's four IDX files, plain or gzipped
+    #[arg(long, value_name = "DIR", env = "VD_MNIST_DIR")]
+    pub mnist: Option<PathBuf>,
+    /// Take any files in MNIST's format, not only those with MNIST's SHA-256
+    #[arg(long)]
+    pub mnist_unchecked: bool,
+    /// Copy tables and figures into docs/results and between the README's markers
+    #[arg(long, conflicts_with_all = ["smoke", "check"])]
+    pub bless: bool,
+    /// Fail if what is committed differs from what is made, beyond tolerance
+    #[arg(long, conflicts_with = "smoke")]
+    pub check: bool,
+    /// Units of work side by side [default: the number of cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: Option<u16>,
+}

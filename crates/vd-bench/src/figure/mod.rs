@@ -1,0 +1,35 @@
+//! Pictures: charts and grids of small images, as SVG, and as PNG drawn with an embedded font.
+
+mod chart;
+mod grid;
+mod png;
+
+pub use chart::{Axis, Chart, Line, Mark, Series};
+pub use grid::{Palette, Panel, grid};
+
+use crate::error::Result;
+
+/// A finished picture.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    /// Its name in files and tables.
+    pub id: String,
+    /// The experiment it belongs to.
+    pub experiment: &'static str,
+    /// A title for the report.
+    pub title: String,
+    /// What is to be seen, in words: the caption, and the text for those who do not see it.
+    pub caption: String,
+    /// The picture as SVG.
+    pub svg: String,
+}
+
+impl Figure {
+    /// The picture as PNG at twice its size.
+    ///
+    /// # Errors
+    /// [`crate::Error::Figure`] if the SVG does not parse or the picture does not encode.
+    pub fn png(&self) -> Result<Vec<u8>> {
+        png::render(&self.id, &self.svg)
+    }
+}
