@@ -7,6 +7,7 @@ pub mod data;
 mod error;
 pub mod experiment;
 pub mod figure;
+pub mod fits;
 pub mod output;
 mod progress;
 pub mod protocol;

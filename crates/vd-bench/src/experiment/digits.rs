@@ -1,0 +1,1 @@
+//! DIGITS and DIGITS + noise: every method under every protocol.
