@@ -41,7 +41,7 @@ pub fn bless(root: &Path, place: &Path, summary: &Summary, output: &Output) -> R
             copy(&place.join(file), &results.join(file))?;
         }
     }
-    for own in &output.tables {
+    for own in output.tables.iter().filter(|table| !table.id.is_empty()) {
         let name = format!("{}.csv", own.id);
         copy(&place.join(&name), &results.join(&name))?;
     }

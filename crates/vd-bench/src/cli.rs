@@ -18,6 +18,24 @@ pub struct Cli {
 pub enum Command {
     /// Run the experiments; write summary.json, CSV, figures and report.html
     Reproduce(Reproduce),
+    /// Run the criterion suite; with --peers, other libraries on the same data in the same run
+    Bench(Bench),
+}
+
+/// Options of `bench`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask bench            the criterion suite of every crate
+  cargo xtask bench --peers    makes a Python environment from crates/vd-bench/peers/requirements.txt (python3, network),
+                               runs peers and ours, writes target/peers/ratios.csv and .md")]
+pub struct Bench {
+    /// Time other libraries on the same data in the same run
+    #[arg(long)]
+    pub peers: bool,
+    /// A Python that has the peers already, instead of an environment made for them
+    #[arg(long, value_name = "PYTHON", requires = "peers")]
+    pub python: Option<PathBuf>,
 }
 
 /// Options of `reproduce`.

@@ -1,12 +1,15 @@
 //! Each method as the experiments use it: every setting in one place, every fit a [`Record`].
 
+use std::ops::Range;
 use std::time::Instant;
 
+use l1_logreg::{CrossValidation, Grid, Intercept, Loss, PathPoint, Penalty, Rule};
 use nalgebra::DMatrix;
+use rvm::{ClassificationParams, OneVsRest};
 use vd_dsvi::{Batch, Model, Params, Schedule, Status, ThetaInit, TrainingReport};
 
 use crate::error::{Error, Result};
-use crate::protocol::{LOG_ALPHA_THRESHOLD, Prepared};
+use crate::protocol::Prepared;
 use crate::record::Record;
 
 /// What a record says beside the measurements.
@@ -24,35 +27,31 @@ pub struct Cell {
     pub seed: u64,
 }
 
-/// A linear classifier's K·D weights and classes predicted, from whichever method.
+/// A linear classifier's K·D weights and its answers, from whichever method.
 #[derive(Debug, Clone)]
 pub struct Fitted {
     /// D x K; exactly zero where pruned.
     pub weights: DMatrix<f64>,
-    /// Classes of the train objects.
-    pub train: Vec<usize>,
-    /// Classes of the test objects.
-    pub test: Vec<usize>,
+    /// Share of train objects put in the right class.
+    pub train_accuracy: f64,
+    /// The same of test objects.
+    pub accuracy: f64,
     /// How the fit ended.
-    pub status: String,
-    /// The free parameter set or chosen.
+    pub status: &'static str,
+    /// The free parameter set or chosen, with its name.
     pub parameter: (&'static str, f64),
-    /// Wall-clock seconds of the fit.
+    /// Wall-clock seconds of the fit, choice of the parameter included.
     pub seconds: f64,
 }
 
 impl Fitted {
     /// The record of this fit.
     #[must_use]
-    pub fn record(&self, cell: Cell, data: &Prepared) -> Record {
-        let share = |a: &[usize], b: &[usize]| {
-            a.iter().zip(b).filter(|(a, b)| a == b).count() as f64 / b.len() as f64
-        };
-        let kept = |columns: &std::ops::Range<usize>| {
+    pub fn record(&self, cell: Cell, noise_columns: &Range<usize>) -> Record {
+        let kept = |columns: &Range<usize>| {
             let block = self.weights.rows(columns.start, columns.len());
             block.iter().filter(|w| **w != 0.0).count() as f64 / block.len() as f64
         };
-        let noise = &data.noise_columns;
         Record {
             dataset: cell.dataset.into(),
             method: cell.method.into(),
@@ -61,30 +60,57 @@ impl Fitted {
             seed: cell.seed,
             parameter: self.parameter.1,
             parameter_name: self.parameter.0.into(),
-            accuracy: share(&self.test, &data.test.labels),
-            train_accuracy: share(&self.train, &data.train.labels),
+            accuracy: self.accuracy,
+            train_accuracy: self.train_accuracy,
             sparsity: 1.0 - kept(&(0..self.weights.nrows())),
-            noise_kept: (!noise.is_empty()).then(|| kept(noise)),
-            status: self.status.clone(),
+            noise_kept: (!noise_columns.is_empty()).then(|| kept(noise_columns)),
+            status: self.status.into(),
             seconds: self.seconds,
         }
     }
 }
 
-/// The schedule of a VD-ARD fit on DIGITS: full batch, Adam; epochs and step rate of a full and of a reduced run.
+/// VD-ARD on DIGITS: full batch, Adam, the exact KL, no bias; θ ~ N(0, 0.1²), log σ² = −4.
 #[must_use]
 pub fn digits_params(lambda: f64, seed: u64, smoke: bool) -> Params {
-    let epochs: usize = if smoke { 600 } else { 3000 };
+    let epochs: usize = if smoke { 800 } else { 4000 };
+    let end = epochs as f64;
     Params::default()
+        .classes(Some(10))
         .batch(Batch::Full)
         .epochs(epochs)
-        .learning_rate(Schedule::linear(&[(0.5 * epochs as f64, 0.02), (epochs as f64, 0.0)]))
+        .learning_rate(Schedule::linear(&[(0.5 * end, 0.02), (end, 0.0)]))
         .kl_weight(lambda)
         .theta_init(ThetaInit::Normal { sd: 0.1 })
         .log_sigma2_init(-4.0)
-        .threshold(LOG_ALPHA_THRESHOLD)
         .report_every(epochs)
         .threads(Some(1))
+        .seed(seed)
+}
+
+/// The original variational dropout (α ≤ 1) with the same steps as [`digits_params`].
+#[must_use]
+pub fn original_params(seed: u64, smoke: bool) -> Params {
+    like_digits(Params::variational_dropout(), seed, smoke)
+}
+
+/// Gaussian dropout with the variance of binary dropout at rate 0.2: α = 0.2/0.8.
+#[must_use]
+pub fn gaussian_params(seed: u64, smoke: bool) -> Params {
+    like_digits(Params::gaussian_dropout(0.25f64.ln()), seed, smoke)
+}
+
+fn like_digits(method: Params, seed: u64, smoke: bool) -> Params {
+    let model = digits_params(1.0, seed, smoke);
+    method
+        .classes(model.classes)
+        .batch(model.batch)
+        .epochs(model.epochs)
+        .learning_rate(model.learning_rate)
+        .theta_init(model.theta_init)
+        .log_sigma2_init(model.log_sigma2_init)
+        .report_every(model.report_every)
+        .threads(model.threads)
         .seed(seed)
 }
 
@@ -93,18 +119,32 @@ pub fn digits_params(lambda: f64, seed: u64, smoke: bool) -> Params {
 /// # Errors
 /// What the trainer refuses.
 pub fn dsvi(data: &Prepared, params: &Params, threshold: f64) -> Result<(Fitted, Model<f32>, TrainingReport)> {
-    let fault = || Error::fit("vd-dsvi");
     let (train, test) = (single(&data.train.x), single(&data.test.x));
+    dsvi_single(&train, &data.train.labels, &test, &data.test.labels, params, threshold)
+}
+
+/// [`dsvi`] on matrices in single precision.
+///
+/// # Errors
+/// What the trainer refuses.
+pub fn dsvi_single(
+    train: &DMatrix<f32>,
+    train_labels: &[usize],
+    test: &DMatrix<f32>,
+    test_labels: &[usize],
+    params: &Params,
+    threshold: f64,
+) -> Result<(Fitted, Model<f32>, TrainingReport)> {
+    let fault = || Error::fit("vd-dsvi");
     let started = Instant::now();
-    let params = params.clone().classes(Some(data.train.classes));
-    let fit = params.fit(&train, &data.train.labels).map_err(fault())?;
+    let fit = params.fit(train, train_labels).map_err(fault())?;
     let model = fit.model.pruned(threshold);
     let seconds = started.elapsed().as_secs_f64();
     let fitted = Fitted {
         weights: model.layers[0].theta.map(f64::from),
-        train: model.classify(&train).map_err(fault())?,
-        test: model.classify(&test).map_err(fault())?,
-        status: status(fit.report.status).into(),
+        train_accuracy: model.accuracy(train, train_labels).map_err(fault())?,
+        accuracy: model.accuracy(test, test_labels).map_err(fault())?,
+        status: status(fit.report.status),
         parameter: ("lambda", params.kl_weight.at(f64::MAX)),
         seconds,
     };
@@ -112,8 +152,105 @@ pub fn dsvi(data: &Prepared, params: &Params, threshold: f64) -> Result<(Fitted,
 }
 
 /// The same values in single precision.
-fn single(x: &DMatrix<f64>) -> DMatrix<f32> {
+#[must_use]
+pub fn single(x: &DMatrix<f64>) -> DMatrix<f32> {
     x.map(|v| v as f32)
+}
+
+/// Which logistic regression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logistic {
+    /// The poster's: one-vs-rest, L1, intercept penalised as liblinear does, C by 3-fold cross-validation, the best.
+    PosterL1,
+    /// Softmax, L1, free intercept, C by 3-fold cross-validation, the sparsest within one standard error of the best.
+    SoftmaxL1,
+    /// Softmax, ridge, free intercept, C by 3-fold cross-validation, the best: the dense reference.
+    Ridge,
+}
+
+/// Logistic regression with its C chosen on the train objects.
+///
+/// # Errors
+/// What the crate refuses.
+pub fn logistic(data: &Prepared, which: Logistic, seed: u64) -> Result<Fitted> {
+    let fault = || Error::fit("l1-logreg");
+    let params = l1_logreg::Params::new().classes(data.train.classes).tolerance(1e-5);
+    let (params, rule) = match which {
+        Logistic::PosterL1 => (params.loss(Loss::OneVsRest).intercept(Intercept::Penalised), Rule::Best),
+        Logistic::SoftmaxL1 => (params, Rule::OneStandardError),
+        Logistic::Ridge => (params.penalty(Penalty::Ridge), Rule::Best),
+    };
+    let started = Instant::now();
+    let choice = CrossValidation::new().seed(seed).rule(rule);
+    let chosen = params.check().and_then(|m| m.cross_validate(&data.train.x, &data.train.labels, &choice));
+    let chosen = chosen.map_err(fault())?;
+    let seconds = started.elapsed().as_secs_f64();
+    let model = &chosen.fit.model;
+    let accuracy = |x: &DMatrix<f64>, labels: &[usize]| model.accuracy(x, labels).map_err(fault());
+    Ok(Fitted {
+        weights: by_feature(model.weights(), data.train.x.ncols()),
+        train_accuracy: accuracy(&data.train.x, &data.train.labels)?,
+        accuracy: accuracy(&data.test.x, &data.test.labels)?,
+        status: status(chosen.fit.report.status),
+        parameter: ("C", chosen.c()),
+        seconds,
+    })
+}
+
+/// The L1 softmax path over these C, ascending, warm-started; each point's fit as it stands.
+///
+/// # Errors
+/// What the crate refuses.
+pub fn l1_path(data: &Prepared, values: &[f64]) -> Result<Vec<Fitted>> {
+    let fault = || Error::fit("l1-logreg");
+    let params = l1_logreg::Params::new().classes(data.train.classes).tolerance(1e-4);
+    let started = Instant::now();
+    let grid = Grid::Values(values.to_vec());
+    let path = params.check().and_then(|m| m.path(&data.train.x, &data.train.labels, &grid)).map_err(fault())?;
+    let seconds = started.elapsed().as_secs_f64() / path.len().max(1) as f64;
+    let point = |point: PathPoint| {
+        let model = &point.fit.model;
+        Ok(Fitted {
+            weights: by_feature(model.weights(), data.train.x.ncols()),
+            train_accuracy: model.accuracy(&data.train.x, &data.train.labels).map_err(fault())?,
+            accuracy: model.accuracy(&data.test.x, &data.test.labels).map_err(fault())?,
+            status: status(point.fit.report.status),
+            parameter: ("C", point.c),
+            seconds,
+        })
+    };
+    path.into_iter().map(point).collect()
+}
+
+/// The one-vs-rest relevance vector machine on the raw features, with a bias, the crate's defaults.
+///
+/// # Errors
+/// What the crate refuses.
+pub fn relevance(data: &Prepared, entry_gain: Option<f64>) -> Result<(Fitted, OneVsRest)> {
+    let fault = || Error::fit("rvm");
+    let mut params = ClassificationParams::default();
+    if let Some(gain) = entry_gain {
+        params = params.entry_gain(gain);
+    }
+    let started = Instant::now();
+    let validated = params.validate().map_err(fault())?;
+    let fit = validated.fit(&data.train.x, &data.train.labels, data.train.classes).map_err(fault())?;
+    let seconds = started.elapsed().as_secs_f64();
+    let model = fit.model;
+    let fitted = Fitted {
+        weights: model.weights(),
+        train_accuracy: model.accuracy(&data.train.x, &data.train.labels).map_err(fault())?,
+        accuracy: model.accuracy(&data.test.x, &data.test.labels).map_err(fault())?,
+        status: status(fit.report.status()),
+        parameter: ("entry_gain", entry_gain.unwrap_or(f64::NAN)),
+        seconds,
+    };
+    Ok((fitted, model))
+}
+
+/// Weights with one feature a row, whichever way the crate keeps them.
+fn by_feature(weights: &DMatrix<f64>, features: usize) -> DMatrix<f64> {
+    if weights.nrows() == features { weights.clone() } else { weights.transpose() }
 }
 
 /// A status as a word.

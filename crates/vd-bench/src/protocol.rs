@@ -20,6 +20,9 @@ pub const CLEAN: &str = "clean";
 /// Points of an accuracy-against-sparsity curve; no row of the table.
 pub const CURVE: &str = "curve";
 
+/// Ten draws of 10,000 train and 10,000 test images from all of MNIST: splits that can be repeated in minutes.
+pub const RESPLIT_10K: &str = "resplit-10k";
+
 /// Splits of the repeated protocols.
 pub const SPLITS: usize = 10;
 /// The poster pruned where log α is above this ('p > 0.99').

@@ -1,7 +1,7 @@
 //! The `reproduce` command: select, load, run, write, show.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::Reproduce;
@@ -22,7 +22,7 @@ pub fn run(options: &Reproduce) -> Result<String> {
     if options.only.iter().any(|id| id == "help") {
         return Ok(listing());
     }
-    let root = root();
+    let root = crate::root();
     let experiments = experiment::select(&options.only)?;
     let (mnist, left_out) = load_mnist(options, &root, &experiments)?;
     let context = Context { mnist: mnist.map(Arc::new), smoke: options.smoke };
@@ -50,14 +50,6 @@ pub fn run(options: &Reproduce) -> Result<String> {
         bless::check(&root, &summary)?;
     }
     Ok(conclusion(&place, &summary, left_out.as_deref(), options))
-}
-
-/// The workspace: where cargo says, else where this was built, else here.
-fn root() -> PathBuf {
-    let crate_directory = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    let crate_directory = crate_directory.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
-    let root = crate_directory.ancestors().find(|path| path.join("Cargo.lock").is_file());
-    root.map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
 fn cores() -> usize {
@@ -130,7 +122,7 @@ fn write(
     if !output.records.is_empty() {
         staging.write("results.csv", csv_of(&output.records)?)?;
     }
-    for own in &output.tables {
+    for own in output.tables.iter().filter(|table| !table.id.is_empty()) {
         staging.write(&format!("{}.csv", own.id), table::csv(&own.header, &own.rows)?)?;
     }
     let json = |value: &dyn erased::Json| value.pretty();

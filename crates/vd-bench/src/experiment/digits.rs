@@ -1,1 +1,147 @@
-//! DIGITS and DIGITS + noise: every method under every protocol.
+//! DIGITS and DIGITS + noise: every method under every protocol, and the poster's second figure.
+
+use vd_dsvi::Model;
+
+use super::{Context, Experiment, Output, Unit, words};
+use crate::error::Result;
+use crate::figure::{Figure, Palette, Panel, grid};
+use crate::fits::{self, Cell, Fitted, Logistic};
+use crate::protocol::{
+    CLEAN, Digits, LOG_ALPHA_THRESHOLD, Manner, POSTER, Prepared, REPEATED, SPLITS, prepare,
+};
+
+pub(super) const PLAIN: Experiment = Experiment {
+    id: "digits",
+    about: "The poster's table on DIGITS: every method, one split, ten splits, ten clean splits",
+    needs_mnist: false,
+    by_default: true,
+    units: |context| units(context, Digits::Plain),
+    finish: |_, output| Ok(words::table(PLAIN.id, "digits", output)),
+};
+
+pub(super) const NOISE: Experiment = Experiment {
+    id: "digits-noise",
+    about: "The poster's table and heat maps on DIGITS with 64 columns of noise",
+    needs_mnist: false,
+    by_default: true,
+    units: |context| units(context, Digits::Noise),
+    finish: |_, output| Ok(words::table(NOISE.id, "digits+noise", output)),
+};
+
+/// Method, expected seconds on DIGITS, what it does.
+type Method = (&'static str, f64, fn(&Prepared, u64, bool, Manner) -> Result<Fitted>);
+
+const METHODS: &[Method] = &[
+    ("vd-ard", 1.0, |data, seed, smoke, manner| {
+        Ok(fits::dsvi(data, &fits::digits_params(1.0, seed, smoke), threshold(manner))?.0)
+    }),
+    ("l1-lr", 1.5, |data, seed, _, _| fits::logistic(data, Logistic::PosterL1, seed)),
+    ("rvm", 0.5, |data, _, _, _| Ok(fits::relevance(data, None)?.0)),
+    ("l1-softmax", 1.5, |data, seed, _, _| fits::logistic(data, Logistic::SoftmaxL1, seed)),
+    ("vdo", 1.0, |data, seed, smoke, manner| {
+        Ok(fits::dsvi(data, &fits::original_params(seed, smoke), threshold(manner))?.0)
+    }),
+    ("gaussian-dropout", 1.0, |data, seed, smoke, manner| {
+        Ok(fits::dsvi(data, &fits::gaussian_params(seed, smoke), threshold(manner))?.0)
+    }),
+    ("ridge", 1.0, |data, seed, _, _| fits::logistic(data, Logistic::Ridge, seed)),
+];
+
+/// The poster pruned at log α > 5; the clean protocol at 3, as later work does.
+fn threshold(manner: Manner) -> f64 {
+    match manner {
+        Manner::Poster => LOG_ALPHA_THRESHOLD,
+        Manner::Clean => 3.0,
+    }
+}
+
+fn units(context: &Context, dataset: Digits) -> Vec<Unit> {
+    let smoke = context.smoke;
+    let (splits, manners): (usize, &[Manner]) =
+        if smoke { (1, &[Manner::Poster]) } else { (SPLITS, &[Manner::Poster, Manner::Clean]) };
+    let methods = if smoke { &METHODS[..3] } else { METHODS };
+    let size = if dataset == Digits::Noise { 2.0 } else { 1.0 };
+    let mut units = Vec::new();
+    for &manner in manners {
+        for split in 0..splits {
+            for &(method, cost, fit) in methods {
+                let label = format!("{} {method}, {} split {split}", dataset.name(), name(manner));
+                units.push(Unit::new(label, cost * size, move |_| one(dataset, manner, split, method, fit, smoke)));
+            }
+        }
+    }
+    if dataset == Digits::Noise {
+        units.push(Unit::new("digits+noise heat maps", 2.0, move |_| heat_maps(smoke)));
+    }
+    units
+}
+
+fn name(manner: Manner) -> &'static str {
+    match manner {
+        Manner::Poster => REPEATED,
+        Manner::Clean => CLEAN,
+    }
+}
+
+/// A method on a split. The first of the repeated splits is the poster's single one as well.
+fn one(
+    dataset: Digits,
+    manner: Manner,
+    split: usize,
+    method: &'static str,
+    fit: fn(&Prepared, u64, bool, Manner) -> Result<Fitted>,
+    smoke: bool,
+) -> Result<Output> {
+    let seed = split as u64;
+    let data = prepare(dataset, manner, seed)?;
+    let fitted = fit(&data, seed, smoke, manner)?;
+    let record = |protocol| {
+        fitted.record(Cell { dataset: dataset.name(), method, protocol, split, seed }, &data.noise_columns)
+    };
+    let mut records = Vec::new();
+    if manner == Manner::Poster && split == 0 {
+        records.push(record(POSTER));
+    }
+    if !smoke {
+        records.push(record(name(manner)));
+    }
+    let note = format!("accuracy {:.4}, sparsity {:.4}, ", fitted.accuracy, record(POSTER).sparsity);
+    Ok(Output { records, note, ..Output::default() })
+}
+
+/// The poster's second figure, from the fit of the poster's single split.
+fn heat_maps(smoke: bool) -> Result<Output> {
+    let data = prepare(Digits::Noise, Manner::Poster, 0)?;
+    let (_, model, _) = fits::dsvi(&data, &fits::digits_params(1.0, 0, smoke), LOG_ALPHA_THRESHOLD)?;
+    Ok(Output { figures: vec![figure(&data, &model)], ..Output::default() })
+}
+
+fn figure(data: &Prepared, model: &Model<f32>) -> Figure {
+    let object = Panel {
+        title: "an object".into(),
+        columns: 8,
+        values: data.test.x.row(0).iter().copied().collect(),
+        divide_after: Some(8),
+        range: (-12.0, 12.0),
+        palette: Palette::Ink,
+    };
+    let log_alpha = model.layers[0].log_alpha();
+    let map = |class: usize| Panel {
+        title: format!("class {class}"),
+        columns: 8,
+        values: log_alpha.column(class).iter().map(|&l| f64::from(l).clamp(-5.0, 5.0)).collect(),
+        divide_after: Some(8),
+        range: (-5.0, 5.0),
+        palette: Palette::Heat,
+    };
+    let panels: Vec<Panel> = std::iter::once(object).chain((0..log_alpha.ncols()).map(map)).collect();
+    Figure {
+        id: "noise-heat-maps".into(),
+        experiment: NOISE.id,
+        title: "An object with its noise, and the trained dropout rates".into(),
+        caption: "Top left, a test object of DIGITS + noise: the digit above the line, its 64 noise values below. The rest: log α \
+                  of every weight, one map a class, clipped to [−5, 5]; dark is pruned. Below the line is noise."
+            .into(),
+        svg: grid(&panels, 6, "log α (dark: pruned)"),
+    }
+}

@@ -1,6 +1,12 @@
 //! The experiments: each a name, a few independent units of work, and what is made of their results.
 
+mod curves;
+mod digits;
 mod kl_fit;
+mod linreg;
+mod mnist;
+mod trajectories;
+mod words;
 
 use std::sync::Arc;
 
@@ -106,7 +112,15 @@ pub struct Experiment {
 }
 
 /// Every experiment, in the order of the report.
-pub const ALL: &[Experiment] = &[kl_fit::EXPERIMENT];
+pub const ALL: &[Experiment] = &[
+    kl_fit::EXPERIMENT,
+    digits::PLAIN,
+    digits::NOISE,
+    mnist::EXPERIMENT,
+    curves::EXPERIMENT,
+    trajectories::EXPERIMENT,
+    linreg::EXPERIMENT,
+];
 
 /// The experiments asked for; the default ones if none is.
 ///
