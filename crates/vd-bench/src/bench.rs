@@ -174,7 +174,10 @@ impl Job {
             return Err(fault(format!("{SCRIPT} {}: {}", self.name, output.status)));
         }
         let lines = String::from_utf8_lossy(&output.stdout).into_owned();
-        lines.lines().map(|line| serde_json::from_str(line).map_err(|e| fault(format!("{line}: {e}")))).collect()
+        lines
+            .lines()
+            .map(|line| serde_json::from_str(line).map_err(|e| fault(format!("{line}: {e}"))))
+            .collect()
     }
 }
 
@@ -186,7 +189,16 @@ fn row(job: &Job, ours: &Measured, peers: &[Measured]) -> Vec<String> {
         (p.name.clone(), format!("{:.4}", p.seconds), p.quality.clone(), ratio)
     });
     let ours_seconds = format!("{:.4}", ours.seconds);
-    vec![job.name.into(), ours.name.clone(), ours_seconds, ours.quality.clone(), name, seconds, quality, ratio]
+    vec![
+        job.name.into(),
+        ours.name.clone(),
+        ours_seconds,
+        ours.quality.clone(),
+        name,
+        seconds,
+        quality,
+        ratio,
+    ]
 }
 
 /// The virtual environment of the peers, made on first use from the pinned list.
@@ -197,7 +209,11 @@ fn environment(root: &Path) -> Result<PathBuf> {
     let wanted = std::fs::read(root.join(REQUIREMENTS)).map_err(Error::read(root.join(REQUIREMENTS)))?;
     if std::fs::read(&stamp).ok().as_deref() != Some(&wanted[..]) {
         call(Command::new("python3").arg("-m").arg("venv").arg("--clear").arg(&place))?;
-        call(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(root.join(REQUIREMENTS)))?;
+        call(
+            Command::new(&python)
+                .args(["-m", "pip", "install", "--quiet", "-r"])
+                .arg(root.join(REQUIREMENTS)),
+        )?;
         // Written last: an interrupted installation is started again.
         std::fs::File::create(&stamp).and_then(|mut f| f.write_all(&wanted)).map_err(Error::write(&stamp))?;
     }

@@ -118,7 +118,11 @@ fn like_digits(method: Params, seed: u64, smoke: bool) -> Params {
 ///
 /// # Errors
 /// What the trainer refuses.
-pub fn dsvi(data: &Prepared, params: &Params, threshold: f64) -> Result<(Fitted, Model<f32>, TrainingReport)> {
+pub fn dsvi(
+    data: &Prepared,
+    params: &Params,
+    threshold: f64,
+) -> Result<(Fitted, Model<f32>, TrainingReport)> {
     let (train, test) = (single(&data.train.x), single(&data.test.x));
     dsvi_single(&train, &data.train.labels, &test, &data.test.labels, params, threshold)
 }
@@ -206,7 +210,8 @@ pub fn l1_path(data: &Prepared, values: &[f64]) -> Result<Vec<Fitted>> {
     let params = l1_logreg::Params::new().classes(data.train.classes).tolerance(1e-4);
     let started = Instant::now();
     let grid = Grid::Values(values.to_vec());
-    let path = params.check().and_then(|m| m.path(&data.train.x, &data.train.labels, &grid)).map_err(fault())?;
+    let path =
+        params.check().and_then(|m| m.path(&data.train.x, &data.train.labels, &grid)).map_err(fault())?;
     let seconds = started.elapsed().as_secs_f64() / path.len().max(1) as f64;
     let point = |point: PathPoint| {
         let model = &point.fit.model;

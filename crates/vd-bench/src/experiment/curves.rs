@@ -52,7 +52,13 @@ fn units(context: &Context) -> Vec<Unit> {
     units
 }
 
-fn output(dataset: Digits, method: &'static str, seed: u64, fits: &[Fitted], noise: &std::ops::Range<usize>) -> Output {
+fn output(
+    dataset: Digits,
+    method: &'static str,
+    seed: u64,
+    fits: &[Fitted],
+    noise: &std::ops::Range<usize>,
+) -> Output {
     let cell = Cell { dataset: dataset.name(), method, protocol: CURVE, split: seed as usize, seed };
     Output { records: fits.iter().map(|fitted| fitted.record(cell, noise)).collect(), ..Output::default() }
 }
@@ -168,13 +174,17 @@ fn claim(dataset: &str, curves: &[(usize, Vec<Point>)]) -> String {
         ours.iter().filter_map(|p| Some((p.x, p.y - interpolate(l1, p.x)?))).collect();
     let above = compared.iter().filter(|(_, d)| *d > 0.0).count();
     let verdict = match above {
-        _ if compared.is_empty() => return format!("On {dataset} the curves of VD-ARD and L1 share no sparsity."),
+        _ if compared.is_empty() => {
+            return format!("On {dataset} the curves of VD-ARD and L1 share no sparsity.");
+        }
         n if n == compared.len() => "the claim that VD-ARD is above L1 at every sparsity holds",
         0 => "the claim that VD-ARD is above L1 at every sparsity fails at each of them",
         _ => "the claim that VD-ARD is above L1 at every sparsity does not hold",
     };
-    let (at, most) = compared.iter().copied().fold((0.0, f64::NEG_INFINITY), |a, b| if b.1 > a.1 { b } else { a });
-    let (low_at, least) = compared.iter().copied().fold((0.0, f64::INFINITY), |a, b| if b.1 < a.1 { b } else { a });
+    let (at, most) =
+        compared.iter().copied().fold((0.0, f64::NEG_INFINITY), |a, b| if b.1 > a.1 { b } else { a });
+    let (low_at, least) =
+        compared.iter().copied().fold((0.0, f64::INFINITY), |a, b| if b.1 < a.1 { b } else { a });
     format!(
         "On {dataset} VD-ARD's curve is above L1's at {above} of the {} sparsities where both are measured: {verdict}. The \
          difference goes from {:+.2} points at sparsity {} to {:+.2} points at {}.",
@@ -202,7 +212,8 @@ fn noise_figure(records: &[Record]) -> Option<Figure> {
         Axis::new("weights on noise columns kept (%)").range(0.0, 100.0),
     );
     for (style, (method, ..)) in METHODS.iter().enumerate() {
-        let points = points(&of(records, "digits+noise", method, CURVE), |r| r.noise_kept.unwrap_or(f64::NAN));
+        let points =
+            points(&of(records, "digits+noise", method, CURVE), |r| r.noise_kept.unwrap_or(f64::NAN));
         if !points.is_empty() {
             chart.series.push(series(style, &points));
         }

@@ -66,7 +66,9 @@ fn units(context: &Context, dataset: Digits) -> Vec<Unit> {
         for split in 0..splits {
             for &(method, cost, fit) in methods {
                 let label = format!("{} {method}, {} split {split}", dataset.name(), name(manner));
-                units.push(Unit::new(label, cost * size, move |_| one(dataset, manner, split, method, fit, smoke)));
+                units.push(Unit::new(label, cost * size, move |_| {
+                    one(dataset, manner, split, method, fit, smoke)
+                }));
             }
         }
     }

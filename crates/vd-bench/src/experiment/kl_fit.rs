@@ -82,7 +82,11 @@ fn error_table(fitted: Sigmoid) -> Table {
 
 fn finding(fit: &KlFit) -> Finding {
     let rounded = format!("{:.2}, {:.1}, {:.1}", fit.k1, fit.k2 / fit.k3, fit.k3);
-    let verdict = if rounded == "0.64, 1.3, 1.5" { "the poster's constants" } else { "not the poster's 0.64, 1.3, 1.5" };
+    let verdict = if rounded == "0.64, 1.3, 1.5" {
+        "the poster's constants"
+    } else {
+        "not the poster's 0.64, 1.3, 1.5"
+    };
     let error = |s: Sigmoid| largest_error(&s, -60.0, 60.0).error.abs();
     Finding {
         experiment: ID,
@@ -111,7 +115,8 @@ fn across(range: (f64, f64)) -> impl Iterator<Item = f64> {
 /// The poster's picture: −KL of each approximation, with the exact curve and the samples.
 fn poster_figure(fitted: Sigmoid, samples: &[(f64, f64)]) -> Figure {
     // The cubic and the bound are drawn past α = 1, as the poster does: there they go wrong.
-    let negative = |divergence: &dyn Divergence| across(RANGE).map(|l| (l, -divergence.value(l))).collect::<Vec<_>>();
+    let negative =
+        |divergence: &dyn Divergence| across(RANGE).map(|l| (l, -divergence.value(l))).collect::<Vec<_>>();
     let mut chart =
         Chart::new(Axis::new("log α").range(RANGE.0, RANGE.1), Axis::new("−KL (nats)").range(-3.0, 0.5));
     chart.series = vec![
@@ -145,10 +150,14 @@ fn error_figure(fitted: Sigmoid) -> Figure {
     };
     let lines = [Line::Solid, Line::Dashed, Line::Dotted, Line::DashDot];
     let styles = [3, 0, 1, 4];
-    let mut chart =
-        Chart::new(Axis::new("log α").range(range.0, range.1), Axis::new("approximation − exact KL (10⁻³ nats)"));
+    let mut chart = Chart::new(
+        Axis::new("log α").range(range.0, range.1),
+        Axis::new("approximation − exact KL (10⁻³ nats)"),
+    );
     for (i, (name, sigmoid)) in sigmoids(fitted).into_iter().enumerate() {
-        chart.series.push(Series::line(format!("sigmoid, {name}"), styles[i], error(&sigmoid)).with_line(lines[i]));
+        chart
+            .series
+            .push(Series::line(format!("sigmoid, {name}"), styles[i], error(&sigmoid)).with_line(lines[i]));
     }
     let sparse: Vec<_> = error(&KingmaCubic).into_iter().step_by(8).collect();
     chart.series.push(Series::line("Kingma et al., cubic (α ≤ 1)", 2, sparse).with_mark(Mark::Small));

@@ -35,9 +35,11 @@ fn units(context: &Context) -> Vec<Unit> {
             continue;
         }
         for seed in 0..seeds {
-            units.push(Unit::new(format!("linear regression: recovery {name}, seed {seed}"), 1.5, move |_| {
-                recovery(name, &spec, seed)
-            }));
+            units.push(Unit::new(
+                format!("linear regression: recovery {name}, seed {seed}"),
+                1.5,
+                move |_| recovery(name, &spec, seed),
+            ));
         }
     }
     units
@@ -60,7 +62,10 @@ fn shrinkage() -> Output {
     );
     shrink.series = named(&made.shrinkage);
     shrink.verticals = vec![(1.0, "z² = λ".into())];
-    let mut rates = Chart::new(Axis::new("z: the feature's z-score given the rest").range(0.0, 6.0), Axis::new("log α").range(-4.0, 8.0));
+    let mut rates = Chart::new(
+        Axis::new("z: the feature's z-score given the rest").range(0.0, 6.0),
+        Axis::new("log α").range(-4.0, 8.0),
+    );
     rates.series = named(&made.log_alpha);
     rates.horizontals = vec![(3.0, "log α = 3".into()), (5.0, "log α = 5".into())];
     let figure = |id: &str, title: &str, caption: &str, chart: &Chart| Figure {
@@ -111,8 +116,9 @@ fn path() -> Result<Output> {
         id: "linreg-path".into(),
         experiment: ID,
         title: "A path over λ".into(),
-        caption: "Coefficients against log λ on a problem of 500 objects and 200 features, 20 of them relevant."
-            .into(),
+        caption:
+            "Coefficients against log λ on a problem of 500 objects and 200 features, 20 of them relevant."
+                .into(),
         svg: chart.svg(),
     };
     Ok(Output { figures: vec![figure], ..Output::default() })
@@ -120,7 +126,10 @@ fn path() -> Result<Output> {
 
 fn recovery(problem: &'static str, spec: &Spec, seed: u64) -> Result<Output> {
     let rows = figures::recovery(spec, seed).map_err(Error::fit("vd-linreg"))?;
-    Ok(Output { tables: vec![recovery_table(rows.iter().map(|row| (problem, seed, row)))], ..Output::default() })
+    Ok(Output {
+        tables: vec![recovery_table(rows.iter().map(|row| (problem, seed, row)))],
+        ..Output::default()
+    })
 }
 
 fn recovery_table<'a>(rows: impl Iterator<Item = (&'a str, u64, &'a figures::Recovery)>) -> Table {

@@ -86,10 +86,17 @@ fn cell(method: &'static str, protocol: &'static str, split: usize, seed: u64) -
 }
 
 fn vd_ard(mnist: &Mnist, lambda: f64) -> Result<Output> {
-    let (train, test) = (inputs(&mnist.train, &mnist.train, |v| v as f32), inputs(&mnist.train, &mnist.test, |v| v as f32));
+    let (train, test) =
+        (inputs(&mnist.train, &mnist.train, |v| v as f32), inputs(&mnist.train, &mnist.test, |v| v as f32));
     let (train_labels, test_labels) = (mnist.train.classes(), mnist.test.classes());
-    let (fitted, model, _) =
-        fits::dsvi_single(&train, &train_labels, &test, &test_labels, &params(lambda, 0, 40), LOG_ALPHA_THRESHOLD)?;
+    let (fitted, model, _) = fits::dsvi_single(
+        &train,
+        &train_labels,
+        &test,
+        &test_labels,
+        &params(lambda, 0, 40),
+        LOG_ALPHA_THRESHOLD,
+    )?;
     let record = |protocol| fitted.record(cell("vd-ard", protocol, 0, 0), &(0..0));
     let mut output = Output { records: vec![record(CURVE)], ..Output::default() };
     output.note = format!("accuracy {:.4}, sparsity {:.4}, ", fitted.accuracy, output.records[0].sparsity);
@@ -104,7 +111,8 @@ fn vd_ard(mnist: &Mnist, lambda: f64) -> Result<Output> {
 fn pixels(model: &Model<f32>) -> Figure {
     let log_alpha = model.layers[0].log_alpha();
     let panel = |class: usize| {
-        let values: Vec<f64> = log_alpha.column(class).iter().map(|&l| f64::from(l).clamp(-5.0, 5.0)).collect();
+        let values: Vec<f64> =
+            log_alpha.column(class).iter().map(|&l| f64::from(l).clamp(-5.0, 5.0)).collect();
         let kept = values.iter().filter(|l| **l < LOG_ALPHA_THRESHOLD).count();
         Panel {
             title: format!("{class}: {kept}"),
@@ -128,7 +136,13 @@ fn pixels(model: &Model<f32>) -> Figure {
 }
 
 /// An L1 softmax path, each point as a fit on this test part.
-fn path<X: Features>(train: &X, labels: &[usize], test: &X, test_labels: &[usize], values: &[f64]) -> Result<Vec<Fitted>> {
+fn path<X: Features>(
+    train: &X,
+    labels: &[usize],
+    test: &X,
+    test_labels: &[usize],
+    values: &[f64],
+) -> Result<Vec<Fitted>> {
     let fault = || Error::fit("l1-logreg");
     let started = Instant::now();
     let model = l1_logreg::Params::new().classes(10).tolerance(1e-3).check().map_err(fault())?;
@@ -149,15 +163,20 @@ fn path<X: Features>(train: &X, labels: &[usize], test: &X, test_labels: &[usize
 
 /// The path on all train images; C for the table by a path on the first 50,000 scored on the last 10,000.
 fn l1(mnist: &Mnist) -> Result<Output> {
-    let (train, test) = (inputs(&mnist.train, &mnist.train, |v| v as f32), inputs(&mnist.train, &mnist.test, |v| v as f32));
+    let (train, test) =
+        (inputs(&mnist.train, &mnist.train, |v| v as f32), inputs(&mnist.train, &mnist.test, |v| v as f32));
     let (labels, test_labels) = (mnist.train.classes(), mnist.test.classes());
     let inner = labels.len() * 5 / 6;
-    let (fit, held) = (train.rows(0, inner).into_owned(), train.rows(inner, labels.len() - inner).into_owned());
+    let (fit, held) =
+        (train.rows(0, inner).into_owned(), train.rows(inner, labels.len() - inner).into_owned());
     let validation = path(&fit, &labels[..inner], &held, &labels[inner..], &C)?;
     drop((fit, held));
     let points = path(&train, &labels, &test, &test_labels, &C)?;
     // Of equal scores the sparser: the path ascends in C.
-    let best = validation.iter().enumerate().fold(0, |b, (i, f)| if f.accuracy > validation[b].accuracy { i } else { b });
+    let best = validation
+        .iter()
+        .enumerate()
+        .fold(0, |b, (i, f)| if f.accuracy > validation[b].accuracy { i } else { b });
     let mut records: Vec<_> =
         points.iter().map(|fitted| fitted.record(cell("l1-softmax", CURVE, 0, 0), &(0..0))).collect();
     records.push(points[best].record(cell("l1-softmax", POSTER, 0, 0), &(0..0)));

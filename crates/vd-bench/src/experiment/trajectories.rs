@@ -84,7 +84,8 @@ fn figures(trace: &[Progress]) -> Vec<Figure> {
     let mut shares = Chart::new(steps(), Axis::new("share (%)").range(0.0, 100.0));
     shares.series = vec![
         Series::line("sparsity (log α > 5)", 0, curve(&|p| 100.0 * p.sparsity[0])),
-        Series::line("train accuracy", 1, curve(&|p| 100.0 * p.accuracy.unwrap_or(f64::NAN))).with_line(Line::Dashed),
+        Series::line("train accuracy", 1, curve(&|p| 100.0 * p.accuracy.unwrap_or(f64::NAN)))
+            .with_line(Line::Dashed),
     ];
     let figure = |id: &str, title: &str, caption: &str, chart: &Chart| Figure {
         id: id.into(),

@@ -55,7 +55,11 @@ pub(super) fn table(experiment: &'static str, dataset: &str, output: &Output) ->
                 format!(" ({:+.2} ± {:.2} points)", 100.0 * difference.mean, 100.0 * se)
             });
             let relation = if difference.sd.is_some() { verdict(&difference) } else { "measured beside" };
-            Some(format!("{relation} {}'s{size}, whose sparsity is {}", group[0].method, percent(sparsity.mean)))
+            Some(format!(
+                "{relation} {}'s{size}, whose sparsity is {}",
+                group[0].method,
+                percent(sparsity.mean)
+            ))
         })
         .collect();
     if !others.is_empty() {
