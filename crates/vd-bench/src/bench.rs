@@ -57,12 +57,15 @@ pub fn run(options: &Bench, root: &Path) -> Result<String> {
     Ok(format!("{text}{}", out.display()))
 }
 
+/// Inputs and targets.
+type Data = (DMatrix<f64>, DVector<f64>);
+
 /// A job that ours and a peer do on the same data.
 struct Job {
     name: &'static str,
     ours: &'static str,
     /// Writes the data as CSV; the last column is the target.
-    data: fn() -> Result<(DMatrix<f64>, DVector<f64>)>,
+    data: fn() -> Result<Data>,
     /// Does it: a word on the quality of what came out.
     fit: fn(&DMatrix<f64>, &DVector<f64>) -> Result<String>,
     repetitions: usize,
@@ -115,7 +118,7 @@ fn jobs() -> Vec<Job> {
     ]
 }
 
-fn regression(objects: usize, features: usize, relevant: usize) -> (DMatrix<f64>, DVector<f64>) {
+fn regression(objects: usize, features: usize, relevant: usize) -> Data {
     let problem = vd_linreg::synthetic::Spec::new(objects, features, relevant, 1.0).problem(0);
     (problem.x, problem.t)
 }
@@ -125,7 +128,7 @@ fn linreg(x: &DMatrix<f64>, t: &DVector<f64>) -> Result<String> {
     Ok(format!("{} kept", fit.model.support().len()))
 }
 
-fn digits() -> Result<(DMatrix<f64>, DVector<f64>)> {
+fn digits() -> Result<Data> {
     let data = prepare(Digits::Plain, Manner::Poster, 0)?;
     let labels = data.train.labels.iter().map(|&l| l as f64);
     Ok((data.train.x, DVector::from_iterator(data.train.labels.len(), labels)))

@@ -1,4 +1,5 @@
 //! The program from outside: what it writes, what it refuses, what an interrupt leaves behind.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // Helpers of tests may fail like tests.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! Every way an MNIST directory can be bad is an error that names the file.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // Helpers of tests may fail like tests.
 
 use std::fs;
 use std::io::Write;

@@ -1,4 +1,5 @@
 //! Results are whole or absent.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // Helpers of tests may fail like tests.
 
 use std::fs;
 

@@ -1,4 +1,5 @@
 //! Splits are partitions, deterministic, and as the protocols say.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // Helpers of tests may fail like tests.
 
 use proptest::prelude::*;
 use vd_bench::protocol::{Digits, Manner, prepare};

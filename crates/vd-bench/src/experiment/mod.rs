@@ -25,6 +25,9 @@ pub struct Context {
     pub smoke: bool,
 }
 
+/// The work of a unit.
+pub type Job = Box<dyn FnOnce(&Context) -> Result<Output> + Send>;
+
 /// A piece of an experiment that can run beside the others.
 pub struct Unit {
     /// What it does, for the progress line.
@@ -32,7 +35,7 @@ pub struct Unit {
     /// Seconds that it is expected to take; orders the queue and feeds the time left.
     pub cost: f64,
     /// The work.
-    pub job: Box<dyn FnOnce(&Context) -> Result<Output> + Send>,
+    pub job: Job,
 }
 
 impl Unit {
