@@ -31,7 +31,7 @@ proptest! {
         let widths: Vec<usize> = [d].into_iter().chain(hidden).chain([k]).collect();
         let alive = |l: usize, d: usize, k: usize| {
             let h = (mask ^ ((l * 64 + d * 8 + k) as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            (h >> 61) as u32 < density
+            ((h >> 61) as u32) < density
         };
         let model = network(&widths, bias, alive);
         let x = data(9, d);
