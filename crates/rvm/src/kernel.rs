@@ -5,6 +5,7 @@ use std::sync::Arc;
 use nalgebra::DMatrix;
 
 use crate::error::Error;
+use crate::exp::exp_minus;
 
 type Function = dyn Fn(&[f64], &[f64]) -> f64 + Send + Sync;
 
@@ -137,10 +138,8 @@ impl Kernel {
         }
         match *self {
             Self::Rbf { gamma } | Self::Laplacian { gamma } => {
-                for o in out.iter_mut() {
-                    // An infinite distance is a kernel of 0; γ · ∞ is never NaN as γ > 0.
-                    *o = (-gamma * *o).exp();
-                }
+                // An infinite distance is a kernel of 0; γ · ∞ is never NaN as γ > 0.
+                exp_minus(out, gamma);
             }
             Self::Polynomial { degree, gamma, coef0 } => {
                 for o in out.iter_mut() {

@@ -7,6 +7,7 @@ mod classify;
 mod design;
 mod error;
 mod evidence;
+mod exp;
 mod fixed_point;
 mod gram;
 mod kernel;
