@@ -221,3 +221,82 @@ fn bad_input_is_a_typed_error() {
         Err(Error::Parameter { name: "gamma", .. })
     ));
 }
+
+/// Extreme but finite inputs end in a model without NaN or in a typed error.
+#[test]
+fn extreme_units_end() {
+    let (x, labels) = problem(3, 30, 3, 3);
+    for exponent in [-300, -150, 150, 300] {
+        let x = &x * 10f64.powi(exponent);
+        let machine = ClassificationParams::default().validate().unwrap();
+        match machine.fit(&x, &labels, 3) {
+            Ok(fit) => {
+                assert!(fit.model.weights().iter().all(|w| w.is_finite()));
+                let p = fit.model.probabilities(&x, Moderation::Plain).unwrap();
+                assert!(p.iter().all(|p| (0.0..=1.0).contains(p)), "{exponent}");
+            }
+            Err(error) => assert!(matches!(error, Error::Overflow { .. }), "{error}"),
+        }
+        match machine.fit_softmax(&x, &labels, 3) {
+            Ok(fit) => assert!(fit.model.weights().iter().all(|w| w.is_finite())),
+            Err(error) => assert!(matches!(error, Error::Overflow { .. }), "{error}"),
+        }
+        for kernel in [
+            Kernel::Linear,
+            Kernel::Rbf { gamma: 1.0 },
+            Kernel::Rbf { gamma: 1e300 },
+            Kernel::Laplacian { gamma: 1e-300 },
+            Kernel::Polynomial { degree: 3, gamma: 1.0, coef0: 1.0 },
+        ] {
+            let basis = Basis::Kernel(kernel);
+            match ClassificationParams::default().basis(basis).validate().unwrap().fit(&x, &labels, 3) {
+                Ok(fit) => assert!(fit.model.weights().iter().all(|w| w.is_finite())),
+                Err(error) => {
+                    assert!(
+                        matches!(error, Error::Overflow { .. } | Error::KernelNotFinite { .. }),
+                        "{error}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Features scaled by powers of two: weights scale back to the bit, in both machines.
+#[test]
+fn units_do_not_matter() {
+    let (x, labels) = problem(4, 60, 3, 3);
+    let machine = ClassificationParams::default().validate().unwrap();
+    let scaled = &x * 1024.0;
+    let (a, b) = (machine.fit(&x, &labels, 3).unwrap(), machine.fit(&scaled, &labels, 3).unwrap());
+    assert_eq!(a.model.weights(), b.model.weights() * 1024.0);
+    let (a, b) =
+        (machine.fit_softmax(&x, &labels, 3).unwrap(), machine.fit_softmax(&scaled, &labels, 3).unwrap());
+    assert_eq!(a.model.weights(), b.model.weights() * 1024.0);
+    assert_eq!(a.report.objective, b.report.objective);
+}
+
+/// Laplace's evidence falls by no more than the tolerance from one accepted linearisation to the next.
+#[test]
+fn the_traced_evidence_does_not_fall() {
+    for seed in 40..50 {
+        let (x, labels) = problem(seed, 60, 8, 3);
+        let machine = ClassificationParams::default().entry_gain(0.0).validate().unwrap();
+        let mut reports = machine.fit(&x, &labels, 3).unwrap().report.classes;
+        reports.push(machine.fit_softmax(&x, &labels, 3).unwrap().report);
+        for report in reports {
+            assert!(report.trace.windows(2).all(|w| w[1] >= w[0] - 1e-3), "{:?}", report.trace);
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn models_survive_serialisation() {
+    let (x, labels) = problem(6, 50, 3, 3);
+    let rbf = Basis::Kernel(Kernel::Rbf { gamma: 0.5 });
+    let fit = ClassificationParams::default().basis(rbf).validate().unwrap().fit(&x, &labels, 3).unwrap();
+    let text = serde_json::to_string(&fit).unwrap();
+    let back: rvm::Fit<rvm::OneVsRest, rvm::OneVsRestReport> = serde_json::from_str(&text).unwrap();
+    assert!(back == fit);
+}
