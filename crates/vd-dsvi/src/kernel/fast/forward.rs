@@ -4,6 +4,7 @@
 //! z = μ + √V ε. With g = ∂ℓ/∂z:  ∂ℓ/∂μ = g, ∂ℓ/∂V = g·ε/(2√V); the factor ε/(2√V) is kept as the `slope`.
 
 use super::lanes::{LANES, V};
+use super::math;
 use super::rows::{Entry, Rows};
 use super::weights::Chunk;
 
@@ -43,6 +44,17 @@ pub(crate) fn reparametrise(pair: &mut [V; 2], noise: &V) {
         z.0[lane] = deviation.mul_add(noise.0[lane], z.0[lane]);
         let half = 0.5 * noise.0[lane] / deviation;
         slope.0[lane] = if deviation > 0.0 { half } else { 0.0 };
+    }
+}
+
+/// (g, slope) → (g, h = g·slope). Values below 2⁻¹⁰⁰ become zero, lest every product with them be subnormal.
+#[inline(always)]
+pub(crate) fn chain(pair: &mut [V; 2]) {
+    const TINY: f32 = 1.0 / (1_u128 << 100) as f32;
+    let [g, h] = pair;
+    for lane in 0..LANES {
+        g.0[lane] = math::flush(g.0[lane], TINY);
+        h.0[lane] = math::flush(h.0[lane] * g.0[lane], TINY);
     }
 }
 

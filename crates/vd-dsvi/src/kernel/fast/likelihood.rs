@@ -3,6 +3,8 @@
 use super::lanes::{LANES, V};
 use super::math;
 
+const TINY_PROBABILITY: f32 = 1.0 / (1_u64 << 60) as f32;
+
 /// What the network is to predict, for all N objects.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Targets<'a> {
@@ -35,11 +37,7 @@ impl Targets<'_> {
                 })
             }
         };
-        for [g, h] in panels {
-            for lane in 0..LANES {
-                h.0[lane] *= g.0[lane];
-            }
-        }
+        panels.iter_mut().for_each(super::forward::chain);
         log_p
     }
 }
@@ -61,7 +59,9 @@ fn softmax(label: usize, outputs: usize, scale: f32, panels: &mut [[V; 2]]) -> f
     let mut total = 0.0;
     for (panel, pair) in panels.iter_mut().enumerate() {
         for lane in 0..LANES {
-            let e = math::exp(pair[0].0[lane] - largest);
+            // A probability below 2⁻⁶⁰ counts as zero: beside 1 − p of the likely class it is lost anyway, and as a gradient it
+            // would bring subnormal products.
+            let e = math::flush(math::exp(pair[0].0[lane] - largest), TINY_PROBABILITY);
             pair[0].0[lane] = if panel * LANES + lane < outputs { e } else { 0.0 };
         }
         total += pair[0].sum();
@@ -81,7 +81,7 @@ fn softmax(label: usize, outputs: usize, scale: f32, panels: &mut [[V; 2]]) -> f
 fn bernoulli(z: f32, t: f32) -> (f32, f32) {
     let e = math::exp(-z.abs());
     let positive = if z > 0.0 { z } else { 0.0 };
-    let p = if z > 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) };
+    let p = if z > 0.0 { 1.0 / (1.0 + e) } else { math::flush(e, TINY_PROBABILITY) / (1.0 + e) };
     (t * z - positive - math::ln(1.0 + e), t - p)
 }
 

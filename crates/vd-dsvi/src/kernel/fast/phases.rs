@@ -65,14 +65,22 @@ impl Job for SumPhase<'_> {
     #[inline(always)]
     fn run(self) {
         let Chunk { part, weights, forward, .. } = self.chunk;
-        let touched =
-            self.objects.iter().fold(0, |sum, object| sum ^ self.data.touch(*object as usize, *part));
-        core::hint::black_box(touched);
         forward.clear();
-        for object in self.objects {
-            forward.push(forward::sums(self.data.segment(*object as usize, *part), weights));
+        for objects in self.objects.chunks(AHEAD) {
+            read_ahead(self.data, objects, *part);
+            for object in objects {
+                forward.push(forward::sums(self.data.segment(*object as usize, *part), weights));
+            }
         }
     }
+}
+
+/// Rows that are read ahead together: enough that many cache lines are under way at once, few enough that they stay near.
+const AHEAD: usize = 64;
+
+#[inline(always)]
+fn read_ahead(data: &Rows, objects: &[u32], part: usize) {
+    core::hint::black_box(objects.iter().fold(0, |sum, object| sum ^ data.touch(*object as usize, part)));
 }
 
 /// Pre-activations, draws, log-likelihood and the gradient with respect to every layer's (μ, V), for a block of rows.
@@ -188,11 +196,7 @@ impl<C: core::ops::Deref<Target = Chunk>> RowPhase<'_, C> {
                     pairs[unit / super::LANES][0].0[unit % super::LANES] = products.sum();
                 }
             }
-            for [g, h] in pairs {
-                for lane in 0..super::LANES {
-                    h.0[lane] *= g.0[lane];
-                }
-            }
+            pairs.iter_mut().for_each(forward::chain);
         }
     }
 }
@@ -219,6 +223,9 @@ impl<B: core::ops::Deref<Target = Block>, K: KlGradient> Job for ChunkPhase<'_, 
         for block in self.blocks {
             let pairs = &block.layers[self.layer].pairs;
             for i in 0..block.objects.len() {
+                if self.layer == 0 && i.is_multiple_of(AHEAD) {
+                    read_ahead(self.data, &block.objects[i..block.objects.len().min(i + AHEAD)], part);
+                }
                 let [g, h] = &pairs[i * self.panels + panel];
                 let entries = block.segment(self.data, self.layer, i, part);
                 update::accumulate(&mut self.chunk.gradient, entries, g, h);
