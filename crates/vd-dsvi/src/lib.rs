@@ -37,5 +37,5 @@ pub use prune::{Pruned, Pruning};
 pub use real::Real;
 pub use schedule::Schedule;
 pub use sparse::{SparseLayer, SparseModel};
-pub use train::Training;
+pub use train::{Streaming, Training};
 pub use variance::{ESTIMATORS, GradientVariance};

@@ -1,5 +1,7 @@
 //! The training loop: epochs of minibatches, reports, the stopping rule.
 
+mod stream;
+
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
@@ -17,6 +19,8 @@ use crate::model::{Layer, Model};
 use crate::progress::{Progress, TrainingReport};
 use crate::state::{LayerState, Rule, State};
 use crate::step::{Data, Engine};
+pub use stream::Streaming;
+
 use crate::{Batch, Dropout, Error, Parametrisation, Params, Real, Targets};
 
 impl Params {

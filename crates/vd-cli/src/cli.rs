@@ -1,0 +1,397 @@
+//! The command line.
+
+use crate::table::{Format, Header};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Which columns matter, and a small model of them.
+///
+/// Fits sparse models to a CSV by automatic relevance determination (variational dropout and its relatives), shows which
+/// columns are kept, and ships the pruned model as a file or as C.
+#[derive(Debug, Parser)]
+#[command(
+    name = "vd",
+    version,
+    after_help = "Examples:\n  \
+        vd fit diabetes.csv --target target                  which columns matter?\n  \
+        vd fit wine.csv --target class --out wine.vd         the same, and keep the model\n  \
+        vd predict wine.vd new.csv --proba > classes.csv     use it\n  \
+        vd plot wine.vd --out wine.png                       see it\n  \
+        vd export wine.vd --to c --out wine.c                ship it\n\n\
+        Exit codes: 0 done, 1 the fit failed, 2 wrong options, 3 wrong data, 4 wrong model file, 5 input or output failed, \
+        130 interrupted."
+)]
+pub struct Cli {
+    /// Say nothing but errors and what was asked for.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// When to use colour; NO_COLOR is honoured.
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    pub color: Color,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What `vd` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fit a sparse model to a CSV and show which columns are kept.
+    Fit(Box<FitArgs>),
+    /// Predict new rows with a model.
+    Predict(PredictArgs),
+    /// Say what a model file holds.
+    Inspect(InspectArgs),
+    /// Draw the relevance of the features.
+    Plot(PlotArgs),
+    /// Write a model as C or JSON.
+    Export(ExportArgs),
+    /// Values of the KL divergence to the log-uniform prior, exact and approximate.
+    Kl(KlArgs),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one page per command into a directory.
+    Man {
+        /// The directory.
+        #[arg(long, value_name = "DIR")]
+        dir: Option<std::path::PathBuf>,
+    },
+}
+
+/// How to read a CSV.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Reading")]
+pub struct ReadArgs {
+    /// Whether the first line names the columns; `auto`: unless all its fields are numbers.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub header: Header,
+    /// The character between fields, `tab` for a tabulator [default: the one of , ; tab | the first line has most of].
+    #[arg(long, value_parser = delimiter)]
+    pub delimiter: Option<u8>,
+    /// A text that stands for a missing value, beside the empty one (repeatable)
+    /// [default: NA, N/A, NaN, null, none, ?].
+    #[arg(long, value_name = "TEXT")]
+    pub na: Vec<String>,
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        _ if text == "tab" || text == "\\t" => Ok(b'\t'),
+        [byte] if !matches!(byte, b'"' | b'\n' | b'\r') => Ok(*byte),
+        _ => Err("one character of a byte, or `tab`".to_owned()),
+    }
+}
+
+impl ReadArgs {
+    /// The format these ask for.
+    pub fn format(&self) -> Format {
+        let mut format = Format { header: self.header, delimiter: self.delimiter, ..Format::default() };
+        if !self.na.is_empty() {
+            format.missing.clone_from(&self.na);
+        }
+        format
+    }
+}
+
+/// The estimator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ModelKind {
+    /// `linreg` for a number, `dsvi` for a class.
+    Auto,
+    /// Variational-dropout linear regression: closed form, no tuning.
+    Linreg,
+    /// Variational dropout by doubly stochastic inference: linear models and networks, any size of file.
+    Dsvi,
+    /// Relevance vector machine, on the columns or a kernel.
+    Rvm,
+    /// L1-penalised logistic regression.
+    L1,
+}
+
+impl ModelKind {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Linreg => "linreg",
+            Self::Dsvi => "dsvi",
+            Self::Rvm => "rvm",
+            Self::L1 => "l1",
+        }
+    }
+}
+
+/// What kind of thing the target is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TaskArg {
+    /// A class if it is text, takes two values, or few whole ones; else a number.
+    Auto,
+    /// A number.
+    Regression,
+    /// A class.
+    Classification,
+}
+
+/// What to do about missing values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Missing {
+    /// Stop and say where the first one is.
+    Refuse,
+    /// Put in the training rows' mean, or most frequent name.
+    Impute,
+    /// Leave the row out.
+    Drop,
+}
+
+/// The kernel of the relevance vector machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KernelArg {
+    /// None: the columns themselves are the basis.
+    None,
+    /// exp(−γ ‖x − x'‖²).
+    Rbf,
+    /// exp(−γ Σ|x − x'|).
+    Laplacian,
+    /// (γ x·x' + 1)^degree.
+    Polynomial,
+}
+
+/// `vd fit`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    vd fit diabetes.csv --target target\n  \
+    vd fit wine.csv --target class --model l1 --out wine.vd\n  \
+    vd fit big.csv.gz --target y --model dsvi --memory-cap 256M --epochs 5\n  \
+    zcat logs.csv.gz | vd fit - --target clicked --ignore id --missing impute --json")]
+pub struct FitArgs {
+    /// The CSV, plain or gzipped; `-` for standard input.
+    pub data: String,
+    /// The column to predict.
+    #[arg(long, short)]
+    pub target: String,
+    /// The estimator.
+    #[arg(long, short, value_enum, default_value = "auto")]
+    pub model: ModelKind,
+    /// What the target is.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub task: TaskArg,
+    /// Where to write the model; `-` for standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<String>,
+    /// Print the result as JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+    /// How the columns are read.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// Which columns, and how.
+    #[command(flatten)]
+    pub columns: ColumnArgs,
+    /// How to fit.
+    #[command(flatten)]
+    pub tuning: TuningArgs,
+}
+
+/// Which columns, and what is done to them.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Columns")]
+pub struct ColumnArgs {
+    /// Leave a column out (repeatable, or names with commas between).
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Take a column's values for names even if they are numbers (repeatable, or names with commas between).
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub categorical: Vec<String>,
+    /// The most names in a column that is not of numbers.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub max_levels: usize,
+    /// What to do about missing values.
+    #[arg(long, value_enum, default_value = "refuse")]
+    pub missing: Missing,
+    /// Keep the columns' scales: neither means nor deviations are taken out.
+    #[arg(long)]
+    pub no_standardise: bool,
+}
+
+/// How to fit.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Fitting")]
+pub struct TuningArgs {
+    /// linreg, dsvi: the weight of the KL term, the larger the sparser; linreg also takes `cv` [default: 1].
+    #[arg(long, value_name = "NUMBER|cv")]
+    pub lambda: Option<String>,
+    /// l1: the inverse penalty, the smaller the sparser; or `cv` [default: cv].
+    #[arg(long, value_name = "NUMBER|cv")]
+    pub c: Option<String>,
+    /// dsvi: passes over the data [default: 10,000 steps' worth, 10 to 2000; when streaming 3 at least].
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<usize>,
+    /// dsvi: rows per step [default: 100, more for long tables].
+    #[arg(long, value_name = "N")]
+    pub batch: Option<usize>,
+    /// dsvi: the largest learning rate.
+    #[arg(long, value_name = "NUMBER")]
+    pub learning_rate: Option<f64>,
+    /// dsvi: widths of hidden layers, with commas between [default: none, a linear model].
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',')]
+    pub hidden: Vec<usize>,
+    /// dsvi: weights with log α above this are dropped.
+    #[arg(long, value_name = "NUMBER", default_value_t = 3.0, allow_negative_numbers = true)]
+    pub threshold: f64,
+    /// rvm: the kernel.
+    #[arg(long, value_enum, default_value = "none")]
+    pub kernel: KernelArg,
+    /// rvm: the kernel's γ [default: 1 / number of features].
+    #[arg(long, value_name = "NUMBER")]
+    pub gamma: Option<f64>,
+    /// rvm: the polynomial kernel's degree.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub degree: u32,
+    /// Score by cross-validation in this many parts [default: 5; a fifth of the rows set apart once for dsvi].
+    #[arg(long, value_name = "N", conflicts_with_all = ["holdout", "no_score"])]
+    pub cv: Option<usize>,
+    /// Score on this share of the rows, set apart.
+    #[arg(long, value_name = "SHARE", conflicts_with = "no_score")]
+    pub holdout: Option<f64>,
+    /// Do not score.
+    #[arg(long)]
+    pub no_score: bool,
+    /// The seed of everything that is random.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Threads [default: all]; they change no result.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// dsvi: read the file in passes even if it fits into memory. The rows should be in random order.
+    #[arg(long)]
+    pub stream: bool,
+    /// The most memory for data, with K, M or G; above it, dsvi reads the file in passes.
+    #[arg(long, value_name = "BYTES", default_value = "4G", value_parser = bytes)]
+    pub memory_cap: u64,
+}
+
+/// `512`, `64K`, `256M`, `2G`: powers of 1024.
+pub(crate) fn bytes(text: &str) -> Result<u64, String> {
+    let wrong = || "a number of bytes, with K, M or G (powers of 1024), at least 1M".to_owned();
+    let text = text.trim();
+    let (digits, unit) = match text.char_indices().last() {
+        Some((at, 'k' | 'K')) => (&text[..at], 10),
+        Some((at, 'm' | 'M')) => (&text[..at], 20),
+        Some((at, 'g' | 'G')) => (&text[..at], 30),
+        _ => (text, 0),
+    };
+    let number: u64 = digits.trim().parse().map_err(|_| wrong())?;
+    number.checked_mul(1 << unit).filter(|&b| b >= 1 << 20).ok_or_else(wrong)
+}
+
+/// `vd predict`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    vd predict wine.vd new.csv\n  \
+    vd predict wine.vd new.csv --proba --id sample --out classes.csv\n  \
+    zcat new.csv.gz | vd predict house.vd - --std")]
+pub struct PredictArgs {
+    /// The model.
+    pub model: String,
+    /// The CSV, plain or gzipped; `-` for standard input. Columns are found by name, in any order.
+    pub data: String,
+    /// Add each class's probability.
+    #[arg(long)]
+    pub proba: bool,
+    /// Add the predictive standard deviation.
+    #[arg(long, conflicts_with = "proba")]
+    pub std: bool,
+    /// Copy a column of the input to the output (repeatable, or names with commas between).
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub id: Vec<String>,
+    /// Take a name that the training data did not have for none of its names, instead of stopping.
+    #[arg(long)]
+    pub allow_unknown: bool,
+    /// Where to write; `-` for standard output.
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    pub out: String,
+    /// How the columns are read.
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// `vd inspect`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  vd inspect wine.vd\n  vd inspect wine.vd --json | jq .kept_features")]
+pub struct InspectArgs {
+    /// The file; of another kind than a model's, its header is shown.
+    pub model: String,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `vd plot`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  vd plot wine.vd --out wine.svg\n  vd plot wine.vd --out wine.png --top 20"
+)]
+pub struct PlotArgs {
+    /// The model.
+    pub model: String,
+    /// Where to write: `.png` for a PNG, else SVG; `-` for SVG on standard output.
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    pub out: String,
+    /// The most features drawn as bars.
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    pub top: usize,
+}
+
+/// What a model can be written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// One C99 file that needs nothing but the mathematics library.
+    C,
+    /// The whole model as JSON.
+    Json,
+}
+
+/// `vd export`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    vd export wine.vd --to c --out wine.c && cc -std=c99 -O2 -c wine.c\n  \
+    vd export wine.vd --to c --prefix wine --out wine.c\n  \
+    vd export wine.vd --to json | jq .value.prep.features")]
+pub struct ExportArgs {
+    /// The model.
+    pub model: String,
+    /// As what.
+    #[arg(long, value_enum)]
+    pub to: ExportFormat,
+    /// What the C names begin with.
+    #[arg(long, default_value = "vd")]
+    pub prefix: String,
+    /// Where to write; `-` for standard output.
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    pub out: String,
+}
+
+/// `vd kl`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  vd kl 0 3 -8\n  seq -10 0.5 10 | vd kl - --json")]
+pub struct KlArgs {
+    /// Values of log α (natural logarithm); `-` reads them from standard input.
+    #[arg(required = true, allow_negative_numbers = true, value_name = "LOG_ALPHA")]
+    pub log_alpha: Vec<String>,
+    /// As JSON, one object a line.
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,179 @@
+//! `vd predict`: new rows, one at a time.
+
+use crate::cli::PredictArgs;
+use crate::error::{Error, Place, Result};
+use crate::model::{ColumnKind, Prediction, Predictor, Saved, Task};
+use crate::show::{emit_with, load};
+use crate::table::{Format, Input, Records, clip, no_such_column, number_at};
+use std::collections::HashMap;
+use std::io::Write;
+
+pub(super) fn run(args: &PredictArgs) -> Result<()> {
+    let model = load(&args.model)?;
+    check_wishes(args, &model)?;
+    let input = Input::new(&args.data, u64::MAX)?;
+    let format = args.read.format();
+    let mut records = Records::open(&input, &format)?;
+    let mut rows = RowReader::new(&model, &records, format, args.allow_unknown)?;
+    let ids =
+        args.id.iter().map(|name| position(&records, input.name(), name)).collect::<Result<Vec<_>>>()?;
+    emit_with(&args.out, |out| {
+        let mut csv = csv::Writer::from_writer(out);
+        csv.write_record(titles(args, &model)).map_err(output)?;
+        while records.advance()? {
+            let prediction = rows.predict(&records)?;
+            for &id in &ids {
+                csv.write_field(records.field(id)).map_err(output)?;
+            }
+            write_prediction(&mut csv, args, &model, &prediction).map_err(output)?;
+        }
+        csv.flush()?;
+        Ok(())
+    })
+}
+
+fn output(error: csv::Error) -> std::io::Error {
+    error.into()
+}
+
+fn check_wishes(args: &PredictArgs, model: &Saved) -> Result<()> {
+    let lacking = |what: &str| Err(Error::Unsupported(format!("{}: {what}", args.model)));
+    if args.proba && model.task() == Task::Regression {
+        return lacking("a regression has no class probabilities; --std gives the predictive deviation");
+    }
+    if args.std && model.uncertainty.variance(&basis_zero(model)).is_none() {
+        return lacking("the model has no predictive deviation");
+    }
+    Ok(())
+}
+
+fn basis_zero(model: &Saved) -> Vec<f64> {
+    let count = match &model.predictor {
+        Predictor::Layers(_) => model.prep.features.len(),
+        Predictor::Kernel(kernel) => kernel.count(),
+    };
+    vec![0.0; count]
+}
+
+fn titles(args: &PredictArgs, model: &Saved) -> Vec<String> {
+    let mut titles = args.id.clone();
+    titles.push("prediction".to_owned());
+    if args.proba {
+        titles.extend(model.target.levels.iter().map(|level| format!("p({level})")));
+    }
+    if args.std {
+        titles.push("std".to_owned());
+    }
+    titles
+}
+
+fn write_prediction<W: Write>(
+    csv: &mut csv::Writer<W>,
+    args: &PredictArgs,
+    model: &Saved,
+    prediction: &Prediction,
+) -> csv::Result<()> {
+    match model.target.levels.get(prediction.class) {
+        Some(level) => csv.write_field(level)?,
+        None => csv.write_field(prediction.outputs.first().copied().unwrap_or(f64::NAN).to_string())?,
+    }
+    if args.proba {
+        for p in &prediction.outputs {
+            csv.write_field(p.to_string())?;
+        }
+    }
+    if args.std {
+        csv.write_field(prediction.deviation.unwrap_or(f64::NAN).to_string())?;
+    }
+    csv.write_record(None::<&[u8]>)
+}
+
+/// Reads the columns that a model needs, wherever they are.
+struct RowReader<'m> {
+    model: &'m Saved,
+    format: Format,
+    allow_unknown: bool,
+    /// (column of the model, field of the file).
+    fields: Vec<(usize, usize)>,
+    levels: Vec<HashMap<&'m [u8], f64>>,
+    features: Vec<u32>,
+    values: Vec<f64>,
+    x: Vec<f64>,
+    scratch: Vec<f64>,
+}
+
+impl<'m> RowReader<'m> {
+    fn new(model: &'m Saved, records: &Records, format: Format, allow_unknown: bool) -> Result<Self> {
+        let file = records.place(0).file;
+        let mut fields = Vec::new();
+        for column in model.columns() {
+            fields.push((column, position(records, &file, &model.prep.columns[column].name)?));
+        }
+        let levels = model.prep.columns.iter().map(|column| match &column.kind {
+            ColumnKind::Number { .. } => HashMap::new(),
+            ColumnKind::Category { levels, .. } => {
+                levels.iter().enumerate().map(|(i, level)| (level.as_bytes(), i as f64)).collect()
+            }
+        });
+        Ok(Self {
+            model,
+            format,
+            allow_unknown,
+            fields,
+            levels: levels.collect(),
+            features: model.predictor.features(),
+            values: vec![f64::NAN; model.prep.columns.len()],
+            x: vec![0.0; model.prep.features.len()],
+            scratch: Vec::new(),
+        })
+    }
+
+    fn predict(&mut self, records: &Records) -> Result<Prediction> {
+        for i in 0..self.fields.len() {
+            let (column, field) = self.fields[i];
+            self.values[column] = self.value(records, column, field)?;
+        }
+        for &f in &self.features {
+            let feature = &self.model.prep.features[f as usize];
+            self.x[f as usize] = feature.of(self.values[feature.column as usize]);
+        }
+        let prediction = self.model.predict(&self.x, &mut self.scratch);
+        if prediction.outputs.iter().any(|y| !y.is_finite()) {
+            let place = Place { column: None, ..records.place(0) };
+            let what = "the prediction overflows: a value is far outside the training data".to_owned();
+            return Err(Error::Data { place, what });
+        }
+        Ok(prediction)
+    }
+
+    fn value(&self, records: &Records, column: usize, field: usize) -> Result<f64> {
+        let kind = &self.model.prep.columns[column].kind;
+        let text = records.field(field);
+        if self.format.is_missing(text) {
+            return kind.fill().ok_or_else(|| {
+                records.error(field, "no value, and the model was fitted without imputing (--missing impute)")
+            });
+        }
+        match kind {
+            ColumnKind::Number { .. } => number_at(records, field),
+            ColumnKind::Category { .. } => match self.levels[column].get(text) {
+                Some(&level) => Ok(level),
+                None if self.allow_unknown => Ok(-1.0),
+                None => {
+                    let text = clip(&String::from_utf8_lossy(text));
+                    Err(records.error(field, format!("the training data had no `{text}` (--allow-unknown)")))
+                }
+            },
+        }
+    }
+}
+
+fn position(records: &Records, file: &str, name: &str) -> Result<usize> {
+    let found = records.names().iter().position(|n| n == name);
+    found.ok_or_else(|| match no_such_column(file, name, records.names()) {
+        Error::Usage(what) => {
+            Error::Data { place: Place { file: file.to_owned(), line: 1, column: None }, what }
+        }
+        other => other,
+    })
+}

@@ -1,0 +1,110 @@
+//! What can go wrong, and the exit code that says so.
+
+use core::fmt;
+use std::io;
+
+/// Where in a CSV something is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file, `-` for standard input.
+    pub file: String,
+    /// The line on which the record starts, from 1; 0 where no line is meant.
+    pub line: u64,
+    /// The field, from 1, and its column's name.
+    pub column: Option<(usize, String)>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if self.line > 0 {
+            write!(f, ":{}", self.line)?;
+        }
+        match &self.column {
+            Some((field, name)) if self.line > 0 => write!(f, ":{field}: column `{name}`"),
+            Some((field, name)) => write!(f, ": column {field}, `{name}`"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The options do not fit each other or the data.
+    #[error("{0}")]
+    Usage(String),
+    /// The data cannot be used as they are.
+    #[error("{place}: {what}")]
+    Data {
+        /// Where.
+        place: Place,
+        /// What is wrong there.
+        what: String,
+    },
+    /// A model file cannot be written or used.
+    #[error(transparent)]
+    Model(#[from] model_file::Error),
+    /// A model that does not offer what was asked for.
+    #[error("{0}")]
+    Unsupported(String),
+    /// The estimator refused the data or broke down.
+    #[error("{model}: {what}")]
+    Fit {
+        /// Which estimator.
+        model: &'static str,
+        /// Its own words.
+        what: String,
+    },
+    /// The operating system refused.
+    #[error("{file}: cannot {action}: {source}")]
+    Io {
+        /// What was being done.
+        action: &'static str,
+        /// The file, `-` for a standard stream.
+        file: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// Ctrl-C was pressed; what was fitted until then has been kept.
+    #[error("interrupted; what was fitted until then is what you see")]
+    Interrupted,
+    /// The reader of the output went away; not worth a message.
+    #[error("the output was closed")]
+    Closed,
+}
+
+impl Error {
+    /// The exit code: 1 for a failed fit, 2 for wrong options, 3 for wrong data, 4 for a wrong model file, 5 for I/O,
+    /// 130 after Ctrl-C.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Fit { .. } => 1,
+            Self::Usage(_) | Self::Unsupported(_) => 2,
+            Self::Data { .. } => 3,
+            Self::Model(error) => match error.root() {
+                model_file::Error::Io { .. } => 5,
+                _ => 4,
+            },
+            Self::Io { .. } => 5,
+            Self::Interrupted => 130,
+            Self::Closed => 0,
+        }
+    }
+
+    pub(crate) fn io(action: &'static str, file: &str) -> impl FnOnce(io::Error) -> Self {
+        let file = file.to_owned();
+        move |source| match source.kind() {
+            io::ErrorKind::BrokenPipe => Self::Closed,
+            _ => Self::Io { action, file, source },
+        }
+    }
+
+    pub(crate) fn usage(what: impl Into<String>) -> Self {
+        Self::Usage(what.into())
+    }
+}
+
+/// What every command returns.
+pub type Result<T, E = Error> = core::result::Result<T, E>;

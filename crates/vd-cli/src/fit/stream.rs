@@ -1,0 +1,245 @@
+//! `--model dsvi` on a file larger than memory: passes over it, a block of rows at a time.
+
+use crate::error::{Error, Result};
+use crate::fit::dsvi::{self, Unit};
+use crate::fit::score::{Sums, is_apart};
+use crate::fit::{Fitted, Watch};
+use crate::model::{ColumnKind, Link, Prediction, Prep, Score};
+use crate::table::{Format, Input, Records, Survey, clip, number_at};
+use fit_report::Status;
+use nalgebra::DMatrix;
+use std::collections::HashMap;
+use vd_dsvi::{Batch, Params, Rows, Streaming, Targets};
+
+/// What is fitted by passes.
+pub(crate) struct Streamed<'a> {
+    pub input: &'a Input,
+    pub format: &'a Format,
+    pub survey: &'a Survey,
+    pub prep: &'a Prep,
+    pub target: &'a str,
+    pub classes: &'a [String],
+    pub tuning: &'a crate::cli::TuningArgs,
+    /// The share of the rows that is set apart, for the score and from the fit.
+    pub apart: f64,
+}
+
+/// Bytes that a feature of a row takes in a block: dense, compressed, and as the trainer cuts it.
+const BYTES: u64 = 4 + 8 + 8;
+
+/// The model, the score of the rows set apart, and how many rows were fitted.
+pub(crate) fn fit_stream(what: &Streamed<'_>, watch: &mut Watch) -> Result<(Fitted, Option<Score>, usize)> {
+    let rows = usize::try_from(what.survey.rows).map_err(|_| Error::usage("too many rows"))?;
+    let train = (0..rows as u64).filter(|&n| !what.is_apart(n)).count();
+    let plan = Blocks::new(train, what.prep.features.len(), what.tuning.memory_cap);
+    let classes = (!what.classes.is_empty()).then_some(what.classes.len());
+    let mut params = dsvi::params(classes, train, what.tuning, 3)?;
+    if let Batch::Size(batch) = params.batch {
+        params = params.batch(Batch::Size(batch.min(plan.smallest())));
+    }
+    let unit = what.unit()?;
+    let (status, fit) = what.train(params, &plan, unit, watch)?;
+    let link = match classes {
+        None => Link::Identity,
+        Some(2) => Link::Logistic,
+        Some(_) => Link::Softmax,
+    };
+    let refused = |error: vd_dsvi::Error| Error::Fit { model: "dsvi", what: error.to_string() };
+    let fit = fit.finish(status).map_err(refused)?;
+    let fitted = dsvi::fitted(&fit.model, link, unit, what.tuning.threshold, dsvi::account(&fit.report));
+    let score = if what.apart > 0.0 { what.score(&fitted, watch)? } else { None };
+    Ok((fitted, score, train))
+}
+
+/// How the fitted rows are cut into blocks of almost equal size.
+struct Blocks {
+    rows: usize,
+    count: usize,
+}
+
+impl Blocks {
+    fn new(rows: usize, features: usize, memory: u64) -> Self {
+        // Half of the cap for the block, half for what the program takes besides.
+        let most = (memory / 2 / (BYTES * features as u64 + 64)).max(1);
+        let count = (rows as u64).div_ceil(most).max(1);
+        Self { rows, count: usize::try_from(count).unwrap_or(usize::MAX).min(rows.max(1)) }
+    }
+
+    /// Rows of block b.
+    fn size(&self, b: usize) -> usize {
+        self.rows / self.count + usize::from(b < self.rows % self.count)
+    }
+
+    fn smallest(&self) -> usize {
+        (self.rows / self.count).max(1)
+    }
+}
+
+impl Streamed<'_> {
+    fn is_apart(&self, row: u64) -> bool {
+        is_apart(row, self.apart, self.tuning.seed)
+    }
+
+    fn unit(&self) -> Result<Unit> {
+        if !self.classes.is_empty() {
+            return Ok(Unit { mean: 0.0, scale: 1.0 });
+        }
+        let moments = self.survey.column(self.target)?.moments;
+        Ok(Unit { mean: moments.mean(), scale: moments.deviation() })
+    }
+
+    fn train(
+        &self,
+        params: Params,
+        plan: &Blocks,
+        unit: Unit,
+        watch: &mut Watch,
+    ) -> Result<(Status, Streaming<f32>)> {
+        let refused = |error: vd_dsvi::Error| Error::Fit { model: "dsvi", what: error.to_string() };
+        let epochs = params.epochs;
+        let mut fit = Streaming::new(params, plan.rows).map_err(refused)?;
+        let mut told = String::new();
+        for epoch in 0..epochs {
+            let mut reader = RowReader::new(self, true)?;
+            for b in 0..plan.count {
+                let block = Block::read(&mut reader, plan.size(b), self.prep.features.len(), unit)?;
+                block.hand_over(&mut fit, self.classes.is_empty()).map_err(refused)?;
+                let stop = watch.tick(|| {
+                    format!("epoch {} of {epochs}, block {} of {}{told}", epoch + 1, b + 1, plan.count)
+                });
+                if stop.is_break() && epoch > 0 {
+                    return Ok((Status::StoppedByCallback, fit));
+                }
+                if stop.is_break() {
+                    return Err(Error::Interrupted);
+                }
+            }
+            let p = fit.end_epoch().map_err(refused)?;
+            told = format!(", bound {:.1}, {:.1}% dropped", p.elbo, dsvi::dropped(&p));
+        }
+        Ok((Status::MaxIterations, fit))
+    }
+
+    fn score(&self, fitted: &Fitted, watch: &mut Watch) -> Result<Option<Score>> {
+        let mut reader = RowReader::new(self, false)?;
+        let mut sums = Sums::new(self.classes.is_empty());
+        let mut x = vec![0.0; self.prep.features.len()];
+        let mut scratch = Vec::new();
+        while let Some(t) = reader.next(&mut x)? {
+            let p = Prediction::of(&fitted.predictor, fitted.link, &fitted.uncertainty, &x, &mut scratch);
+            sums.push(&p, t);
+        }
+        // Ctrl-C is heard after the score: one pass more.
+        let _ = watch.tick(|| "scored".to_owned());
+        let method = format!("{:.0}% of the rows, set apart from the fit", 100.0 * self.apart);
+        Ok(sums.score(method))
+    }
+}
+
+/// Rows in memory.
+struct Block {
+    x: DMatrix<f32>,
+    t: Vec<f64>,
+}
+
+impl Block {
+    fn read(reader: &mut RowReader<'_>, rows: usize, features: usize, unit: Unit) -> Result<Self> {
+        let mut x = DMatrix::zeros(rows, features);
+        let (mut t, mut row) = (Vec::with_capacity(rows), vec![0.0; features]);
+        for n in 0..rows {
+            let Some(target) = reader.next(&mut row)? else {
+                return Err(reader.records.error(0, "the file changed while it was read"));
+            };
+            row.iter().enumerate().for_each(|(d, &v)| x[(n, d)] = v as f32);
+            t.push((target - unit.mean) / unit.scale);
+        }
+        Ok(Self { x, t })
+    }
+
+    fn hand_over(self, fit: &mut Streaming<f32>, number: bool) -> core::result::Result<(), vd_dsvi::Error> {
+        let rows = Rows::from_dense(&self.x)?;
+        drop(self.x);
+        if number {
+            let t = DMatrix::from_iterator(self.t.len(), 1, self.t.iter().map(|&t| t as f32));
+            return fit.block(&rows, &t);
+        }
+        let labels: Vec<usize> = self.t.iter().map(|&t| t as usize).collect();
+        fit.block(&rows, Targets::Classes(&labels))
+    }
+}
+
+/// The rows to fit, or those set apart, as features and target.
+struct RowReader<'a> {
+    what: &'a Streamed<'a>,
+    records: Records,
+    row: u64,
+    fitted: bool,
+    /// Where each input column stands, and its levels.
+    columns: Vec<(usize, HashMap<Vec<u8>, f64>)>,
+    target: (usize, HashMap<Vec<u8>, f64>),
+    values: Vec<f64>,
+}
+
+fn codes(levels: &[String]) -> HashMap<Vec<u8>, f64> {
+    levels.iter().enumerate().map(|(i, level)| (level.as_bytes().to_vec(), i as f64)).collect()
+}
+
+impl<'a> RowReader<'a> {
+    fn new(what: &'a Streamed<'a>, fitted: bool) -> Result<Self> {
+        let records = Records::open(what.input, what.format)?;
+        let mut columns = Vec::new();
+        for column in &what.prep.columns {
+            let levels = match &column.kind {
+                ColumnKind::Number { .. } => HashMap::new(),
+                ColumnKind::Category { levels, .. } => codes(levels),
+            };
+            columns.push((what.survey.column(&column.name)?.position, levels));
+        }
+        let target = (what.survey.column(what.target)?.position, codes(what.classes));
+        let values = vec![0.0; columns.len()];
+        Ok(Self { what, records, row: 0, fitted, columns, target, values })
+    }
+
+    /// The next row's features into `x`, and its target: a number or the index of a class.
+    fn next(&mut self, x: &mut [f64]) -> Result<Option<f64>> {
+        while self.records.advance()? {
+            let wanted = self.what.is_apart(self.row) != self.fitted;
+            self.row += 1;
+            if wanted {
+                return self.take(x).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    fn take(&mut self, x: &mut [f64]) -> Result<f64> {
+        for (i, (position, levels)) in self.columns.iter().enumerate() {
+            let kind = &self.what.prep.columns[i].kind;
+            self.values[i] = match self.value(*position, levels)? {
+                Some(value) => value,
+                None => kind.fill().ok_or_else(|| self.records.error(*position, "no value"))?,
+            };
+        }
+        for (x, feature) in x.iter_mut().zip(&self.what.prep.features) {
+            *x = feature.of(self.values[feature.column as usize]);
+        }
+        let (position, levels) = &self.target;
+        self.value(*position, levels)?.ok_or_else(|| self.records.error(*position, "no value"))
+    }
+
+    /// A number where there are no levels; none where the value is missing.
+    fn value(&self, position: usize, levels: &HashMap<Vec<u8>, f64>) -> Result<Option<f64>> {
+        let field = self.records.field(position);
+        if self.what.format.is_missing(field) {
+            return Ok(None);
+        }
+        if levels.is_empty() {
+            return number_at(&self.records, position).map(Some);
+        }
+        let text = || clip(&String::from_utf8_lossy(field));
+        let level = levels.get(field).copied();
+        level
+            .map(Some)
+            .ok_or_else(|| self.records.error(position, format!("`{}` was not there a pass ago", text())))
+    }
+}

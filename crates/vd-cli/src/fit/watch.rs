@@ -1,0 +1,66 @@
+//! Progress on a terminal, and Ctrl-C.
+
+use crate::show::Style;
+use std::io::{Write, stderr};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether Ctrl-C was pressed.
+pub(crate) fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
+
+/// From now on the first Ctrl-C asks the fit to stop and keep what it has; the second ends the program.
+pub(crate) fn catch_interrupt() {
+    // Without a handler Ctrl-C ends the program at once, which loses the model but nothing else.
+    let _ = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
+}
+
+/// Tells how far a fit is, on one line of standard error that is rewritten; silent where that is no terminal.
+pub(crate) struct Watch {
+    live: bool,
+    shown: usize,
+    last: Instant,
+    label: String,
+}
+
+impl Watch {
+    pub(crate) fn new(style: Style) -> Self {
+        Self { live: style.live, shown: 0, last: Instant::now(), label: String::new() }
+    }
+
+    /// What the following progress belongs to.
+    pub(crate) fn label(&mut self, label: impl Into<String>) {
+        self.label = label.into();
+    }
+
+    /// Shows where the fit is, at most ten times a second; breaks after Ctrl-C.
+    pub(crate) fn tick(&mut self, text: impl FnOnce() -> String) -> ControlFlow<()> {
+        if self.live && (self.shown == 0 || self.last.elapsed() > Duration::from_millis(100)) {
+            self.last = Instant::now();
+            let line = format!("{}{}", self.label, text());
+            let width = line.chars().count();
+            // Progress that cannot be shown is no reason to stop.
+            let _ = write!(stderr(), "\r{line:<width$}", width = self.shown.max(width));
+            let _ = stderr().flush();
+            self.shown = width;
+        }
+        if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Wipes the line.
+    pub(crate) fn done(&mut self) {
+        if self.shown > 0 {
+            let _ = write!(stderr(), "\r{:1$}\r", "", self.shown);
+            let _ = stderr().flush();
+            self.shown = 0;
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! `vd`: which columns matter, and a small model of them.
+
+use clap::Parser;
+use std::process::ExitCode;
+use vd_cli::Error;
+use vd_cli::cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match vd_cli::run(&cli) {
+        Ok(()) | Err(Error::Closed) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "errors go there")]
+fn complain(error: &Error) {
+    eprintln!("vd: {error}");
+}

@@ -1,0 +1,81 @@
+//! A file or standard input, plain or gzipped.
+
+use crate::error::{Error, Result};
+use flate2::bufread::MultiGzDecoder;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::sync::Arc;
+
+const BUFFER: usize = 1 << 16;
+
+/// Something that can be read from its beginning, several times.
+#[derive(Debug, Clone)]
+pub struct Input {
+    name: String,
+    /// Standard input's bytes, which cannot be read twice from where they come.
+    bytes: Option<Arc<[u8]>>,
+}
+
+impl Input {
+    /// A file by its path, or standard input as `-`, which is read to its end now, up to `limit` bytes.
+    ///
+    /// # Errors
+    /// [`Error::Io`], and [`Error::Usage`] for a longer standard input.
+    pub fn new(path: &str, limit: u64) -> Result<Self> {
+        let bytes = if path == "-" { Some(slurp(&mut io::stdin().lock(), limit)?.into()) } else { None };
+        Ok(Self { name: path.to_owned(), bytes })
+    }
+
+    /// Bytes in memory under a name; for tests and fuzzing.
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Self {
+        Self { name: name.to_owned(), bytes: Some(bytes.into()) }
+    }
+
+    /// The path as it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A reader from the beginning, through gzip where the first two bytes are gzip's.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn open(&self) -> Result<Box<dyn BufRead>> {
+        let raw = self.open_raw()?;
+        decompressed(raw).map_err(Error::io("read", &self.name))
+    }
+
+    /// A reader of the bytes as they lie there.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn open_raw(&self) -> Result<Box<dyn BufRead>> {
+        match &self.bytes {
+            Some(bytes) => Ok(Box::new(Cursor::new(Arc::clone(bytes)))),
+            None => {
+                let file = File::open(&self.name).map_err(Error::io("open", &self.name))?;
+                Ok(Box::new(BufReader::with_capacity(BUFFER, file)))
+            }
+        }
+    }
+}
+
+fn slurp(source: &mut impl Read, limit: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(Error::io("read", "-"))?;
+    if bytes.len() as u64 > limit {
+        let limit = limit >> 20;
+        return Err(Error::usage(format!(
+            "standard input is longer than {limit} MiB and cannot be read twice: give a file, or raise --memory-cap"
+        )));
+    }
+    Ok(bytes)
+}
+
+/// Undoes gzip, and only gzip.
+pub(crate) fn decompressed(mut raw: Box<dyn BufRead>) -> io::Result<Box<dyn BufRead>> {
+    if raw.fill_buf()?.starts_with(&[0x1F, 0x8B]) {
+        return Ok(Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(raw))));
+    }
+    Ok(raw)
+}
