@@ -1,5 +1,5 @@
 //! The parts of `vd`, as a library for its tests and fuzzers; the interface is the command line.
-#![doc = include_str!("../README.md")]
+#![cfg_attr(doctest, doc = include_str!("../README.md"))]
 
 pub mod cli;
 mod command;
