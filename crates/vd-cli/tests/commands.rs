@@ -300,7 +300,7 @@ fn a_file_is_fitted_in_passes() {
     for (csv, target, kept) in
         [("y.csv", "y", vec!["a", "b", "colour=red"]), ("k.csv", "kind", vec!["p", "q"])]
     {
-        let args = ["--stream", "--memory-cap", "1M", "--epochs", "40", "--json", "--missing", "impute"];
+        let args = ["--stream", "--memory-cap", "1M", "--json", "--missing", "impute"];
         let said = dsvi(&desk, csv, target, &[&args[..], &["--out", "m.vd"]].concat());
         let said: serde_json::Value = serde_json::from_str(&said).unwrap();
         let strong: Vec<&str> = said["features"]

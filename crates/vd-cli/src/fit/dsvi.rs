@@ -39,15 +39,7 @@ pub(crate) fn fit(problem: &Problem<'_>, watch: &mut Watch) -> Result<Fitted> {
         }
     };
     let fit = fit.map_err(|error| Error::Fit { model: "dsvi", what: error.to_string() })?;
-    let summary = fit.report.summary();
-    let account = Account {
-        status: summary.status,
-        objective: summary.objective,
-        residual: finite(summary.residual),
-        iterations: summary.iterations as u64,
-        found: vec![("λ".to_owned(), fit.report.last.kl_weight)],
-    };
-    Ok(fitted(&fit.model, link, unit, tuning.threshold, account))
+    Ok(fitted(&fit.model, link, unit, tuning.threshold, account(&fit.report)))
 }
 
 pub(super) fn account(report: &TrainingReport) -> Account {

