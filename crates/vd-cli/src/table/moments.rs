@@ -9,6 +9,8 @@ pub struct Moments {
     count: u64,
     /// Values are held as x / 2^exponent.
     exponent: i32,
+    /// 2^−exponent as a product of two factors that are in range.
+    down: (f64, f64),
     mean: f64,
     /// Σ (x − mean)², in units of 2^(2 exponent).
     m2: f64,
@@ -21,20 +23,26 @@ impl Moments {
     pub fn push(&mut self, x: f64) {
         let wanted = exponent_of(x);
         if self.count == 0 {
-            (self.exponent, self.min, self.max) = (wanted, x, x);
+            (self.min, self.max) = (x, x);
+            self.measure_by(wanted);
         } else if wanted > self.exponent + 100 || (self.mean == 0.0 && self.m2 == 0.0) {
             // Rescale what there is: exactly, but for what is 2^-1074 of the new unit.
             let shift = self.exponent.saturating_sub(wanted);
             self.mean = ldexp(self.mean, shift);
             self.m2 = ldexp(self.m2, shift.saturating_mul(2));
-            self.exponent = wanted;
+            self.measure_by(wanted);
         }
         self.count += 1;
         (self.min, self.max) = (self.min.min(x), self.max.max(x));
-        let x = ldexp(x, -self.exponent);
+        let x = x * self.down.0 * self.down.1;
         let delta = x - self.mean;
         self.mean += delta / self.count as f64;
         self.m2 += delta * (x - self.mean);
+    }
+
+    fn measure_by(&mut self, exponent: i32) {
+        self.exponent = exponent;
+        self.down = (2f64.powi(-(exponent / 2)), 2f64.powi(exponent / 2 - exponent));
     }
 
     /// How many values there were.
@@ -59,9 +67,9 @@ impl Moments {
     }
 }
 
-/// The binary exponent of a finite number, about; 0 for 0.
+/// The binary exponent of a finite number; −1023 below the normal ones, 0 for 0.
 fn exponent_of(x: f64) -> i32 {
-    if x == 0.0 { 0 } else { (x.abs().log2() as i32).min(1100) }
+    if x == 0.0 { 0 } else { ((x.to_bits() >> 52) & 0x7FF) as i32 - 1023 }
 }
 
 /// x · 2^e without overflow of the power itself.
