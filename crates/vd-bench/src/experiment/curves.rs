@@ -22,9 +22,9 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 };
 
 /// Splits of a curve (clean protocol).
-const SPLITS: u64 = 5;
+const SPLITS: u64 = 10;
 /// KL weights λ.
-const LAMBDAS: [f64; 7] = [0.1, 0.3, 1.0, 2.0, 4.0, 8.0, 16.0];
+const LAMBDAS: [f64; 8] = [0.03, 0.1, 0.3, 1.0, 2.0, 4.0, 8.0, 16.0];
 /// C of the L1 softmax path (the inputs are raw, 0 to 16).
 const C: [f64; 9] = [3e-4, 1e-3, 2e-3, 4e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0];
 /// Least gain in log evidence for an entry, in nats.
@@ -77,7 +77,7 @@ fn rvm(dataset: Digits, seed: u64) -> Result<Output> {
 
 fn vd_ard(dataset: Digits, seed: u64) -> Result<Output> {
     let data = prepare(dataset, Manner::Clean, seed)?;
-    let fit = |&lambda: &f64| Ok(fits::dsvi(&data, &fits::digits_params(lambda, seed, false), THRESHOLD)?.0);
+    let fit = |&lambda: &f64| Ok(fits::dsvi(&data, &fits::digits_params(lambda, seed), THRESHOLD)?.0);
     let fits: Vec<Fitted> = LAMBDAS.iter().map(fit).collect::<Result<_>>()?;
     Ok(output(dataset, "vd-ard", seed, &fits, &data.noise_columns))
 }

@@ -29,22 +29,24 @@ pub(super) const NOISE: Experiment = Experiment {
 };
 
 /// Method, expected seconds on DIGITS, what it does.
-type Method = (&'static str, f64, fn(&Prepared, u64, bool, Manner) -> Result<Fitted>);
+type Method = (&'static str, f64, Fit);
+/// A fit of a split by seed and manner.
+type Fit = fn(&Prepared, u64, Manner) -> Result<Fitted>;
 
 const METHODS: &[Method] = &[
-    ("vd-ard", 1.0, |data, seed, smoke, manner| {
-        Ok(fits::dsvi(data, &fits::digits_params(1.0, seed, smoke), threshold(manner))?.0)
+    ("vd-ard", 1.0, |data, seed, manner| {
+        Ok(fits::dsvi(data, &fits::digits_params(1.0, seed), threshold(manner))?.0)
     }),
-    ("l1-lr", 1.5, |data, seed, _, _| fits::logistic(data, Logistic::PosterL1, seed)),
-    ("rvm", 0.5, |data, _, _, _| Ok(fits::relevance(data, None)?.0)),
-    ("l1-softmax", 1.5, |data, seed, _, _| fits::logistic(data, Logistic::SoftmaxL1, seed)),
-    ("vdo", 1.0, |data, seed, smoke, manner| {
-        Ok(fits::dsvi(data, &fits::original_params(seed, smoke), threshold(manner))?.0)
+    ("l1-lr", 1.5, |data, seed, _| fits::logistic(data, Logistic::PosterL1, seed)),
+    ("rvm", 0.5, |data, _, _| Ok(fits::relevance(data, None)?.0)),
+    ("l1-softmax", 1.5, |data, seed, _| fits::logistic(data, Logistic::SoftmaxL1, seed)),
+    ("vdo", 1.0, |data, seed, manner| {
+        Ok(fits::dsvi(data, &fits::original_params(seed), threshold(manner))?.0)
     }),
-    ("gaussian-dropout", 1.0, |data, seed, smoke, manner| {
-        Ok(fits::dsvi(data, &fits::gaussian_params(seed, smoke), threshold(manner))?.0)
+    ("gaussian-dropout", 1.0, |data, seed, manner| {
+        Ok(fits::dsvi(data, &fits::gaussian_params(seed), threshold(manner))?.0)
     }),
-    ("ridge", 1.0, |data, seed, _, _| fits::logistic(data, Logistic::Ridge, seed)),
+    ("ridge", 1.0, |data, seed, _| fits::logistic(data, Logistic::Ridge, seed)),
 ];
 
 /// The poster pruned at log α > 5; the clean protocol at 3, as later work does.
@@ -73,7 +75,7 @@ fn units(context: &Context, dataset: Digits) -> Vec<Unit> {
         }
     }
     if dataset == Digits::Noise {
-        units.push(Unit::new("digits+noise heat maps", 2.0, move |_| heat_maps(smoke)));
+        units.push(Unit::new("digits+noise heat maps", 2.0, |_| heat_maps()));
     }
     units
 }
@@ -91,12 +93,12 @@ fn one(
     manner: Manner,
     split: usize,
     method: &'static str,
-    fit: fn(&Prepared, u64, bool, Manner) -> Result<Fitted>,
+    fit: Fit,
     smoke: bool,
 ) -> Result<Output> {
     let seed = split as u64;
     let data = prepare(dataset, manner, seed)?;
-    let fitted = fit(&data, seed, smoke, manner)?;
+    let fitted = fit(&data, seed, manner)?;
     let record = |protocol| {
         fitted.record(Cell { dataset: dataset.name(), method, protocol, split, seed }, &data.noise_columns)
     };
@@ -112,9 +114,9 @@ fn one(
 }
 
 /// The poster's second figure, from the fit of the poster's single split.
-fn heat_maps(smoke: bool) -> Result<Output> {
+fn heat_maps() -> Result<Output> {
     let data = prepare(Digits::Noise, Manner::Poster, 0)?;
-    let (_, model, _) = fits::dsvi(&data, &fits::digits_params(1.0, 0, smoke), LOG_ALPHA_THRESHOLD)?;
+    let (_, model, _) = fits::dsvi(&data, &fits::digits_params(1.0, 0), LOG_ALPHA_THRESHOLD)?;
     Ok(Output { figures: vec![figure(&data, &model)], ..Output::default() })
 }
 

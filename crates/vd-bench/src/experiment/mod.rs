@@ -2,6 +2,7 @@
 
 mod curves;
 mod digits;
+mod gradient_variance;
 mod kl_fit;
 mod linreg;
 mod mnist;
@@ -122,6 +123,7 @@ pub const ALL: &[Experiment] = &[
     mnist::EXPERIMENT,
     curves::EXPERIMENT,
     trajectories::EXPERIMENT,
+    gradient_variance::EXPERIMENT,
     linreg::EXPERIMENT,
 ];
 

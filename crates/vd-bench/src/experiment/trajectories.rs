@@ -1,4 +1,4 @@
-//! A training run seen from inside: ELBO, sparsity and accuracy against steps.
+//! A training run seen from inside: ELBO, sparsity and accuracy against epochs.
 
 use vd_dsvi::Progress;
 
@@ -13,21 +13,17 @@ const ID: &str = "trajectories";
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
     id: ID,
-    about: "Training seen from inside on DIGITS + noise: ELBO, sparsity, accuracy by step",
+    about: "Training seen from inside on DIGITS + noise: ELBO, sparsity, accuracy by epoch",
     needs_mnist: false,
     by_default: true,
     units: |_| vec![Unit::new("training trajectory", 2.0, run)],
     finish: super::nothing_more,
 };
 
-/// Points of a curve.
-const POINTS: usize = 200;
-
-fn run(context: &Context) -> Result<Output> {
+fn run(_: &Context) -> Result<Output> {
     let data = prepare(Digits::Noise, Manner::Poster, 0)?;
-    let params = fits::digits_params(1.0, 0, context.smoke);
-    let every = (params.epochs / POINTS).max(1);
-    let params = params.report_every(every).report_accuracy(true).threshold(LOG_ALPHA_THRESHOLD);
+    let params =
+        fits::digits_params(1.0, 0).report_every(1usize).report_accuracy(true).threshold(LOG_ALPHA_THRESHOLD);
     let (_, _, report) = fits::dsvi(&data, &params, LOG_ALPHA_THRESHOLD)?;
     let trace = &report.trace;
     let (Some(first), Some(last)) = (trace.first(), trace.last()) else {
@@ -36,7 +32,7 @@ fn run(context: &Context) -> Result<Output> {
     let half = trace.iter().find(|p| p.sparsity[0] > 0.5 * last.sparsity[0]);
     let text = format!(
         "From the first report to the last the ELBO rises from {:.0} to {:.0} nats, and the sparsity from {} to {}. Half of the final \
-         sparsity is reached after {} of {} steps, when the train accuracy is {}.",
+         sparsity is reached after {} of {} epochs, when the train accuracy is {}.",
         first.elbo,
         last.elbo,
         percent(first.sparsity[0]),
@@ -54,7 +50,7 @@ fn run(context: &Context) -> Result<Output> {
 }
 
 fn table(trace: &[Progress]) -> Table {
-    let header = ["step", "elbo", "data_term", "kl", "sparsity", "train_accuracy", "learning_rate"];
+    let header = ["epoch", "elbo", "data_term", "kl", "sparsity", "train_accuracy", "learning_rate"];
     let row = |p: &Progress| {
         let accuracy = p.accuracy.unwrap_or(f64::NAN);
         let values = [p.elbo, p.data_term, p.kl, p.sparsity[0], accuracy, p.learning_rate];
@@ -67,7 +63,7 @@ fn figures(trace: &[Progress]) -> Vec<Figure> {
     let curve = |value: &dyn Fn(&Progress) -> f64| -> Vec<(f64, f64)> {
         trace.iter().map(|p| (p.epoch as f64, value(p))).collect()
     };
-    let steps = || Axis::new("step (full batch)");
+    let steps = || Axis::new("epoch");
     let mut elbo = Chart::new(steps(), Axis::new("nats"));
     // The first reports are far below; they would flatten the rest.
     let settled: Vec<f64> = trace.iter().skip(trace.len() / 10).map(|p| p.elbo).collect();
@@ -98,14 +94,14 @@ fn figures(trace: &[Progress]) -> Vec<Figure> {
         figure(
             "trajectory-elbo",
             "The objective while training",
-            "ELBO, its data term and the KL divergence by step, DIGITS + noise, the poster's single split; single noisy estimates, \
+            "ELBO, its data term and the KL divergence by epoch, DIGITS + noise, the poster's single split; single noisy estimates, \
              the first reports cut off below.",
             &elbo,
         ),
         figure(
             "trajectory-shares",
             "Sparsity and accuracy while training",
-            "The share of weights with log α > 5 and the train accuracy of the mean weights by step, the same run.",
+            "The share of weights with log α > 5 and the train accuracy of the mean weights by epoch, the same run.",
             &shares,
         ),
     ]
