@@ -71,6 +71,18 @@ fn starting_scores(n: usize, intercept: &DVector<f64>) -> DMatrix<f64> {
     DMatrix::from_fn(n, intercept.len(), |_, k| intercept[k])
 }
 
+/// Σ x r in eight interleaved sums.
+fn dot<T: Scalar>(x: &[T], r: &[f64]) -> f64 {
+    let ((x, x_rest), (r, r_rest)) = (x.as_chunks::<8>(), r.as_chunks::<8>());
+    let mut sums = [0.0; 8];
+    for (x, r) in x.iter().zip(r) {
+        for lane in 0..8 {
+            sums[lane] += x[lane].to_f64() * r[lane];
+        }
+    }
+    sums.iter().sum::<f64>() + x_rest.iter().zip(r_rest).map(|(x, r)| x.to_f64() * r).sum::<f64>()
+}
+
 /// Blocks of rows of a column-major N x K result, computed side by side and put in place.
 fn by_blocks(out: &mut DMatrix<f64>, work: impl Fn(usize, usize, &mut [f64]) + Sync) {
     let (n, k) = out.shape();
@@ -148,7 +160,7 @@ impl<T: Scalar> Features for DMatrix<T> {
                 (0..k)
                     .map(|c| {
                         let r = &residual.as_slice()[c * n..(c + 1) * n];
-                        x.iter().zip(r).map(|(x, r)| x.to_f64() * r).sum()
+                        dot(x, r)
                     })
                     .collect()
             })

@@ -110,7 +110,8 @@ impl<'a, T: Scalar> Design<'a, T> {
         }
     }
 
-    fn stored(&self) -> usize {
+    /// Stored values.
+    pub(crate) fn stored(&self) -> usize {
         match self {
             Self::Dense { data, .. } => data.len(),
             Self::Csr { value, .. } => value.len(),

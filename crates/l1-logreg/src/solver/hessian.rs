@@ -20,8 +20,10 @@ use crate::scalar::Scalar;
 
 /// Edges that are gathered before they are multiplied out.
 const TILE: usize = 192;
-/// Up to this many multiplications the Hessian is built from all edges.
+/// Up to this many multiplications (with what gathering costs in their unit) the curvature is built from all edges.
 const EXACT_COST: f64 = 1e9;
+/// What looking up one stored value costs in multiplications.
+const GATHER: f64 = 8.0;
 /// Elements of the matrices that are built side by side.
 const WAVE: usize = 1 << 24;
 
@@ -34,11 +36,36 @@ pub(crate) struct Block<T> {
     pub exact: bool,
 }
 
-/// The weight of example i's edge between classes a and b (a = b: with all the rest).
-#[inline]
-fn weight<T: Scalar>(r: &[T], label: usize, a: usize, b: usize) -> f64 {
-    let p = |k: usize| r[k].to_f64() + if k == label { 1.0 } else { 0.0 };
-    if a == b { r[a].to_f64().abs() * (1.0 - r[a].to_f64().abs()) } else { (p(a) * p(b)).max(0.0) }
+/// Class probabilities, one class after another.
+struct Probabilities<T> {
+    n: usize,
+    p: Vec<T>,
+}
+
+impl<T: Scalar> Probabilities<T> {
+    fn new(problem: &Problem<T>, r: &[T]) -> Self {
+        let (n, l) = (problem.labels.len(), problem.lanes());
+        let mut p = vec![T::default(); n * problem.classes];
+        p.par_chunks_mut(n).enumerate().for_each(|(k, p)| {
+            for ((p, r), &t) in p.iter_mut().zip(r.chunks_exact(l)).zip(problem.labels) {
+                // One-vs-rest uses |r|, the probability of the wrong side, in which no digit is lost.
+                *p = match problem.loss {
+                    Loss::OneVsRest => T::from_f64(r[k].to_f64().abs()),
+                    Loss::Softmax if k == t as usize => r[k] + T::from_f64(1.0),
+                    Loss::Softmax => r[k],
+                };
+            }
+        });
+        Self { n, p }
+    }
+
+    /// The edge weights between classes a and b of all examples.
+    fn weights(&self, (a, b): (usize, usize)) -> impl Iterator<Item = T> {
+        let one = T::from_f64(1.0);
+        let (pa, pb) = (&self.p[a * self.n..(a + 1) * self.n], &self.p[b * self.n..(b + 1) * self.n]);
+        let alone = a == b;
+        pa.iter().zip(pb).map(move |(&pa, &pb)| if alone { pa * (one - pa) } else { pa * pb })
+    }
 }
 
 /// The features of each class in a block, and which edges (a, b) concern it.
@@ -71,33 +98,20 @@ fn union(coordinates: &[(u32, u32)], plan: &Plan, a: usize, b: usize) -> Vec<u32
     all
 }
 
-/// The threshold τ = 2^e that leaves about `budget` edges; 0 when all of them may stay.
-fn threshold<T: Scalar>(p: &Problem<T>, r: &[T], plan: &Plan, budget: usize) -> f64 {
+/// The threshold τ = 2^−e that leaves about `budget` edges (judged by every so many-th example); 0 when all of them may stay.
+fn threshold<T: Scalar>(probabilities: &Probabilities<T>, plan: &Plan, budget: usize) -> f64 {
     const BUCKETS: usize = 64;
-    let l = p.lanes();
-    let blocks: Vec<Vec<(f64, f64)>> = r
-        .par_chunks(4096 * l)
-        .zip(p.labels.par_chunks(4096))
-        .map(|(r, labels)| {
-            let mut histogram = vec![(0.0, 0.0); BUCKETS];
-            for (r, &t) in r.chunks_exact(l).zip(labels) {
-                for &(a, b) in &plan.pairs {
-                    let w = weight(r, t as usize, a, b);
-                    if w > 0.0 {
-                        let at = ((-w.log2()) as usize).min(BUCKETS - 1);
-                        histogram[at].0 += 1.0;
-                        histogram[at].1 += w;
-                    }
-                }
-            }
-            histogram
-        })
-        .collect();
+    let skip = (probabilities.n / 8192).max(1);
     let mut histogram = vec![(0.0, 0.0); BUCKETS];
-    for block in &blocks {
-        for (h, b) in histogram.iter_mut().zip(block) {
-            h.0 += b.0;
-            h.1 += b.1;
+    for &pair in &plan.pairs {
+        for w in probabilities.weights(pair).step_by(skip) {
+            let w = w.to_f64();
+            if w > 0.0 {
+                // −⌈log₂ w⌉ from the exponent.
+                let at = (1022 - ((w.to_bits() >> 52) & 0x7ff) as i64).clamp(0, BUCKETS as i64 - 1) as usize;
+                histogram[at].0 += skip as f64;
+                histogram[at].1 += skip as f64 * w;
+            }
         }
     }
     let mut light: f64 = histogram.iter().map(|h| h.1).sum();
@@ -119,13 +133,13 @@ fn threshold<T: Scalar>(p: &Problem<T>, r: &[T], plan: &Plan, budget: usize) -> 
 /// Σ w x xᵀ over one pair's kept edges, on the features `union` (lower half, column-major).
 fn pair_matrix<T: Scalar>(
     p: &Problem<T>,
-    r: &[T],
+    probabilities: &Probabilities<T>,
     (a, b): (usize, usize),
     union: &[u32],
     tau: f64,
     inverse: &[T],
 ) -> Vec<T> {
-    let (d, l, n) = (p.features(), p.lanes(), union.len());
+    let (d, n) = (p.features(), union.len());
     let wanted = &union[..n - usize::from(union.last() == Some(&(d as u32)))];
     let mut place = vec![u32::MAX; d];
     for (at, &j) in wanted.iter().enumerate() {
@@ -142,8 +156,8 @@ fn pair_matrix<T: Scalar>(
         tile.fill(T::default());
     };
     let mut carry = 0.5;
-    for (i, (r, &t)) in r.chunks_exact(l).zip(p.labels).enumerate() {
-        let mut w = weight(r, t as usize, a, b);
+    for (i, w) in probabilities.weights((a, b)).enumerate() {
+        let mut w = w.to_f64();
         if w < tau {
             carry += w / tau;
             if carry < 1.0 {
@@ -183,8 +197,11 @@ pub(crate) fn build<T: Scalar>(
     let plan = plan(p.loss, p.classes, &coordinates);
     let size = coordinates.len();
     let unions: Vec<Vec<u32>> = plan.pairs.iter().map(|&(a, b)| union(&coordinates, &plan, a, b)).collect();
-    let cost: f64 = unions.iter().map(|u| (u.len() as f64).powi(2) * p.labels.len() as f64).sum();
-    let tau = if cost <= EXACT_COST { 0.0 } else { threshold(p, &state.r, &plan, budget) };
+    let edges = p.labels.len() as f64;
+    let lookup = GATHER * p.design.stored() as f64 / edges;
+    let cost: f64 = unions.iter().map(|u| edges * ((u.len() as f64).powi(2) + lookup)).sum();
+    let probabilities = Probabilities::new(p, &state.r);
+    let tau = if cost <= EXACT_COST { 0.0 } else { threshold(&probabilities, &plan, budget) };
     let inverse: Vec<T> = p.scale.iter().map(|s| T::from_f64(1.0 / s)).collect();
     let mut matrix = vec![T::default(); size * size];
     let widest = unions.iter().map(Vec::len).max().unwrap_or(1).max(1);
@@ -193,7 +210,7 @@ pub(crate) fn build<T: Scalar>(
         let sums: Vec<Vec<T>> = pairs
             .par_iter()
             .zip(unions)
-            .map(|(&pair, union)| pair_matrix(p, &state.r, pair, union, tau, &inverse))
+            .map(|(&pair, union)| pair_matrix(p, &probabilities, pair, union, tau, &inverse))
             .collect();
         for ((&(a, b), union), sum) in pairs.iter().zip(unions).zip(&sums) {
             spread(&mut matrix, &coordinates, &plan, (a, b), union, sum);
