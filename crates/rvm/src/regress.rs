@@ -18,7 +18,7 @@ use crate::fixed_point::{Algorithm, update};
 use crate::gram::Gram;
 use crate::linalg::{dot, matvec};
 use crate::posterior::Scaled;
-use crate::sequential::{PATIENCE, Sequential, Step};
+use crate::sequential::{PATIENCE, Sequential};
 
 /// What the caller chose.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +69,13 @@ impl<'d, D: Design> ActiveColumns<'d, D> {
     }
 }
 
+/// Precisions to go back to.
+struct Checkpoint {
+    active: Vec<usize>,
+    alpha: Vec<f64>,
+    evidence: f64,
+}
+
 /// A fit under way.
 struct State<'q, 'a, D: Design> {
     t: &'q [f64],
@@ -106,12 +113,34 @@ impl<D: Design> State<'_, '_, D> {
         if self.evidence.is_finite() { Ok(()) } else { Err(Error::Breakdown { what: "evidence" }) }
     }
 
-    /// One step of the sequential algorithm.
-    fn take(&mut self, step: Step, trace: &mut Vec<f64>) -> Result<(), Error> {
-        self.engine.apply(step)?;
-        self.evidence += step.gain;
-        trace.push(self.evidence);
-        Ok(())
+    /// Steps on the active functions until none gains more than `threshold`; how many.
+    fn settle(&mut self, threshold: f64, most: usize) -> (Result<(), Error>, usize) {
+        for taken in 0..most {
+            match self.engine.settle_once(threshold) {
+                Ok(Some(_)) => {}
+                Ok(None) => return (Ok(()), taken),
+                Err(error) => return (Err(error), taken),
+            }
+        }
+        (Ok(()), most)
+    }
+
+    fn checkpoint(&self) -> Checkpoint {
+        let (active, alpha) = (self.engine.active().to_vec(), self.engine.alpha().to_vec());
+        Checkpoint { active, alpha, evidence: self.evidence }
+    }
+
+    /// Whether the evidence, computed afresh, is what `done` promised: not below the checkpoint's.
+    fn holds(&mut self, done: Result<(), Error>, from: &Checkpoint) -> bool {
+        done.is_ok() && self.move_to(self.beta).is_ok() && self.evidence >= from.evidence
+    }
+
+    /// Back to the checkpoint, with the frozen candidates left alone from now on.
+    fn restore(&mut self, to: &Checkpoint, entry_gain: f64, frozen: &[bool]) -> Result<(), Error> {
+        let (active, alpha) = (&to.active, &to.alpha);
+        self.engine = Sequential::new(self.quadratic, self.beta, self.floor, entry_gain, active, alpha)?;
+        self.engine.freeze(frozen, true);
+        self.evaluate()
     }
 
     fn move_to(&mut self, beta: f64) -> Result<(), Error> {
@@ -129,8 +158,7 @@ impl<D: Design> State<'_, '_, D> {
         let squares = self.squares;
         let bounded = |beta: f64| if beta.is_nan() { high } else { beta.clamp(low, high) };
         for beta in [bounded((n - gamma).max(0.0) / squares), bounded(n / (squares + gamma / old))] {
-            self.move_to(beta)?;
-            if self.evidence >= before {
+            if self.move_to(beta).is_ok() && self.evidence >= before {
                 return Ok(self.evidence - before);
             }
         }
@@ -206,15 +234,26 @@ pub(crate) fn fit<D: Design>(
             break;
         }
     }
-    let mut patience = 0.0;
+    // Every traced value is computed afresh. The gains that the steps promise are exact too, but for rounding, which with
+    // next to no noise and nearly collinear functions can be all there is to them: what does not hold is taken back.
+    let mut frozen = vec![false; quadratic.len()];
+    let (mut patience, mut settles) = (0.0, true);
     while !full && steps < settings.max_steps {
-        let mut quiet = true;
-        while steps < settings.max_steps
-            && let Some((gain, _)) = state.engine.settle_once(settings.tolerance.max(patience))?
-        {
-            state.evidence += gain;
-            trace.push(state.evidence);
-            (steps, quiet) = (steps + 1, false);
+        let from = state.checkpoint();
+        let (done, taken) = if settles {
+            state.settle(settings.tolerance.max(patience), settings.max_steps - steps)
+        } else {
+            (Ok(()), 0)
+        };
+        steps += taken;
+        let mut quiet = taken == 0;
+        if taken > 0 || done.is_err() {
+            if state.holds(done, &from) {
+                trace.push(state.evidence);
+            } else {
+                state.restore(&from, settings.entry_gain, &frozen)?;
+                (settles, quiet) = (false, true);
+            }
         }
         if let Some(range) = settings.learn {
             quiet &= state.update_noise(range)? <= settings.tolerance;
@@ -222,12 +261,19 @@ pub(crate) fn fit<D: Design>(
         }
         match state.engine.best_addition().filter(|s| s.gain > settings.tolerance) {
             Some(step) => {
-                patience = PATIENCE * step.gain;
-                state.take(step, &mut trace)?;
+                let from = state.checkpoint();
+                let done = state.engine.apply(step);
                 steps += 1;
+                if state.holds(done, &from) {
+                    patience = PATIENCE * step.gain;
+                    trace.push(state.evidence);
+                } else {
+                    frozen[step.index] = true;
+                    state.restore(&from, settings.entry_gain, &frozen)?;
+                }
             }
             None if quiet && patience <= settings.tolerance => {
-                status = Status::Converged;
+                status = if settles { Status::Converged } else { Status::Stalled };
                 break;
             }
             None => patience = 0.0,

@@ -30,7 +30,8 @@ const FIRST_NOISE: f64 = 0.1;
 impl Regression {
     /// Fits `t` (N) on `x` (N x D) by maximising the evidence.
     ///
-    /// The report's objective is the exact log evidence in nats, traced after every update and never falling; its
+    /// The report's objective is the exact log evidence in nats, traced whenever the active functions have settled,
+    /// after the noise and after every addition, each time computed afresh, and never falling; its
     /// residual is the largest slope of the evidence in a log precision, or gain of an addition, at the returned model.
     ///
     /// # Errors

@@ -474,4 +474,4 @@ impl<'g, G: Gram> Sequential<'g, G> {
 }
 
 /// Part of a column's own length that must be left outside the active span for the column to be a candidate.
-const COLLINEAR: f64 = 1e-12;
+const COLLINEAR: f64 = 1e-11;
