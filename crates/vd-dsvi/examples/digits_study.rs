@@ -11,7 +11,7 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use vd_dsvi::{Kl, Params, Removal, Schedule};
+use vd_dsvi::{Batch, Kl, Params, Removal, Schedule};
 
 const PIXELS: usize = 64;
 
@@ -93,11 +93,12 @@ fn row(name: &str, splits: &[Split], params: &Params) -> Result<(), Box<dyn Erro
     Ok(())
 }
 
-/// [`Params::recommended`] with its time scale, rate, λ and removal changed; `share` is the part of the run before full λ.
-fn variant(epochs: usize, rate: f64, lambda: f64, removal: Option<f64>) -> Params {
+/// [`Params::recommended`] with its time scale, batch, rate, λ and removal changed; the shares of the run stay.
+fn variant(epochs: usize, batch: usize, rate: f64, lambda: f64, removal: Option<f64>) -> Params {
     let e = epochs as f64;
     Params::recommended()
         .epochs(epochs)
+        .batch(Batch::Size(batch))
         .report_every(epochs)
         .learning_rate(Schedule::linear(&[(0.5 * e, rate), (e, 1e-3 * rate)]))
         .kl_weight(Schedule::linear(&[(0.075 * e, 0.0), (0.3 * e, lambda)]))
@@ -120,16 +121,21 @@ fn main() -> Result<(), Box<dyn Error>> {
             row("DIGITS, recommended, no bias", &splits(false), &Params::recommended().bias(false))?;
             row("DIGITS + noise, recommended", &splits(true), &Params::recommended())?;
             row("DIGITS + noise, recommended, no bias", &splits(true), &Params::recommended().bias(false))?;
-            row("DIGITS + noise, λ = 2", &splits(true), &variant(50, 0.01, 2.0, Some(2.0)))?;
-            row("DIGITS + noise, no removal", &splits(true), &variant(50, 0.01, 1.0, None))?;
+            row("DIGITS + noise, λ = 1", &splits(true), &variant(30, 50, 0.01, 1.0, Some(2.0)))?;
+            row("DIGITS + noise, λ = 4", &splits(true), &variant(30, 50, 0.01, 4.0, Some(2.0)))?;
+            row("DIGITS + noise, no removal", &splits(true), &variant(30, 50, 0.01, 1.5, None))?;
         }
         "validate" => {
             let splits = splits(true);
-            for (epochs, rate) in [(50, 0.01), (50, 0.02), (100, 0.01), (200, 0.01)] {
-                for lambda in [1.0, 2.0] {
+            for (epochs, batch, rate) in
+                [(30, 50, 0.01), (30, 100, 0.01), (50, 100, 0.01), (50, 100, 0.02), (200, 100, 0.01)]
+            {
+                for lambda in [1.0, 1.5, 2.0] {
                     for removal in [None, Some(2.0), Some(3.0)] {
-                        let name = format!("{epochs} epochs, rate {rate}, λ = {lambda}, removal {removal:?}");
-                        row(&name, &splits, &variant(epochs, rate, lambda, removal))?;
+                        let name = format!(
+                            "{epochs} epochs of {batch}, rate {rate}, λ = {lambda}, removal {removal:?}"
+                        );
+                        row(&name, &splits, &variant(epochs, batch, rate, lambda, removal))?;
                     }
                 }
             }
@@ -146,7 +152,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                     row(&format!("{data}, recommended, {name}"), &splits, &Params::recommended().kl(kl))?;
                 }
                 for (name, kl) in kls {
-                    let long = variant(500, 0.02, 1.0, None).kl(kl).bias(false);
+                    let long = variant(500, 100, 0.02, 1.0, None).kl(kl).bias(false);
                     row(&format!("{data}, 500 epochs without removal, {name}"), &splits, &long)?;
                 }
             }
