@@ -81,6 +81,7 @@ pub(crate) fn pilot<C: Columns, P: Thresholding + ?Sized>(
     let universal = universal_lambda(features);
     let most = most_active(state.n);
     let stop = Stopping { tolerance: LOOSE, max_sweeps: 200, max_active: most };
+    let mut exchanges = Exchanges::down_to(0.0);
     let mut rho = rho_max(state);
     let n = state.n;
     let free = |k: usize| (n - spent - k as f64).max(1.0);
@@ -91,7 +92,7 @@ pub(crate) fn pilot<C: Columns, P: Thresholding + ?Sized>(
             return variance.max(NOISE_FLOOR / state.n);
         }
         rho *= STEP;
-        solve_at(columns, penalty, state, rho, universal, stop);
+        solve_with_exchanges(columns, penalty, state, rho, universal, stop, &mut exchanges);
         let k = state.active.len();
         if k > most {
             return variance.max(NOISE_FLOOR / state.n);

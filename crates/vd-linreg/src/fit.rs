@@ -113,8 +113,8 @@ impl<P: Thresholding + Clone> Job<'_, P> {
     ) -> Result<Fit<Model, Report>, LinregError> {
         let columns = &prepared.columns;
         let mut state = State::empty(columns, &self.target.values, self.rows.n);
-        let beta = self.noise(columns, &mut state)?;
-        self.approach(columns, &mut state, beta);
+        let beta = self.noise(prepared, &mut state)?;
+        self.approach(prepared, &mut state, beta);
         Ok(self.conclude(prepared, state, beta, progress)?.0)
     }
 
@@ -137,7 +137,8 @@ impl<P: Thresholding + Clone> Job<'_, P> {
     }
 
     /// Turns the parameter into a rule in normalised units; a pilot leaves `state` at the universal threshold.
-    pub fn noise<C: Columns>(&self, columns: &C, state: &mut State) -> Result<Beta, LinregError> {
+    pub fn noise<C: Columns>(&self, prepared: &Prepared<C>, state: &mut State) -> Result<Beta, LinregError> {
+        let columns = &prepared.columns;
         let norm = self.target_norm();
         if norm == 0.0 && !matches!(self.params.noise, Noise::Fixed { .. }) {
             return Err(LinregError::ConstantTarget { value: self.t[self.rows.index[0]] });
@@ -145,8 +146,14 @@ impl<P: Thresholding + Clone> Job<'_, P> {
         let spent = f64::from(u8::from(self.params.intercept));
         Ok(match self.params.noise {
             Noise::Pilot => {
-                let variance =
-                    pilot(columns, &self.params.divergence, &self.target.values, state, spent, columns.len());
+                let variance = pilot(
+                    columns,
+                    &self.params.divergence,
+                    &self.target.values,
+                    state,
+                    spent,
+                    prepared.varying(),
+                );
                 Beta::Fixed(1.0 / variance)
             }
             Noise::Fixed { precision } => {
@@ -166,7 +173,9 @@ impl<P: Thresholding + Clone> Job<'_, P> {
     }
 
     /// Descends loosely to λ, so that the ascent starts on the sparse branch.
-    fn approach<C: Columns>(&self, columns: &C, state: &mut State, beta: Beta) {
+    fn approach<C: Columns>(&self, prepared: &Prepared<C>, state: &mut State, beta: Beta) {
+        let columns = &prepared.columns;
+        let floor = |beta: f64| Exchanges::below(prepared.varying(), 1.0 / beta);
         let (penalty, lambda) = (&self.params.divergence, self.params.lambda);
         if !penalty.prunes() {
             return;
@@ -177,9 +186,9 @@ impl<P: Thresholding + Clone> Job<'_, P> {
                 let from = if state.active.is_empty() {
                     top
                 } else {
-                    top.min(crate::descent::universal_lambda(columns.len()) / beta)
+                    top.min(crate::descent::universal_lambda(prepared.varying()) / beta)
                 };
-                descend(columns, penalty, state, from, lambda / beta, lambda, &mut Exchanges::default());
+                descend(columns, penalty, state, from, lambda / beta, lambda, &mut floor(beta));
             }
             // The joint maxima are where ρ β(ρ) = λ: the first one from above.
             Beta::Learned { .. } => {
@@ -190,15 +199,7 @@ impl<P: Thresholding + Clone> Job<'_, P> {
                         break;
                     }
                     rho = (rho * 0.6).max(lambda / state.beta);
-                    descend(
-                        columns,
-                        penalty,
-                        state,
-                        rho / 0.6,
-                        rho * 0.999,
-                        lambda,
-                        &mut Exchanges::default(),
-                    );
+                    descend(columns, penalty, state, rho / 0.6, rho * 0.999, lambda, &mut floor(state.beta));
                 }
             }
         }

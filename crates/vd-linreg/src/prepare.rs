@@ -132,6 +132,13 @@ pub(crate) struct Prepared<C> {
     pub scales: Vec<f64>,
 }
 
+impl<C> Prepared<C> {
+    /// How many columns vary.
+    pub fn varying(&self) -> usize {
+        self.scales.iter().filter(|s| **s > 0.0).count()
+    }
+}
+
 pub(crate) fn dense(x: &DMatrix<f64>, rows: &Rows) -> Result<Prepared<Dense>, LinregError> {
     let (n, d, kept) = (x.nrows(), x.ncols(), rows.index.len());
     let mut values = vec![0.0; kept * d];

@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use crate::columns::Columns;
+use crate::descent::universal_lambda;
 use crate::operator::{Thresholding, shrinkage};
 use crate::state::State;
 
@@ -16,15 +17,31 @@ use crate::state::State;
 const GAIN: f64 = 1.0 + 1e-6;
 
 /// Products Xᵀx_i of the features that have been kept, within a budget of memory and work.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Exchanges {
+    /// 1/ρ above which none is tried.
+    limit: f64,
     products: BTreeMap<usize, Vec<f64>>,
 }
+
+/// Share of the universal threshold below which exchanges are left out. There, neighbours of a feature are added sooner than exchanged,
+/// and so many are kept that the products would cost more than the ascent.
+const SHARE: f64 = 0.25;
 
 /// Multiply-adds that one path may spend on products; what is larger goes without exchanges.
 const WORK: usize = 1 << 31;
 
 impl Exchanges {
+    /// Exchanges wherever λ = ρ/σ² is at least [`SHARE`] of the universal threshold.
+    pub fn below(features: usize, variance: f64) -> Self {
+        Self::down_to(SHARE * universal_lambda(features) * variance)
+    }
+
+    /// Exchanges for ρ ≥ `smallest`.
+    pub fn down_to(smallest: f64) -> Self {
+        Self { limit: 1.0 / smallest, products: BTreeMap::new() }
+    }
+
     /// Computes the missing products of the kept features; false if that would exceed the budget.
     fn prepare<C: Columns>(&mut self, columns: &C, state: &State) -> bool {
         let missing: Vec<usize> =
@@ -48,7 +65,7 @@ impl Exchanges {
         state: &mut State,
         scale: f64,
     ) -> bool {
-        if !penalty.prunes() || !self.prepare(columns, state) {
+        if !penalty.prunes() || scale > self.limit || !self.prepare(columns, state) {
             return false;
         }
         let mut best: Option<(f64, usize, usize, f64)> = None;
