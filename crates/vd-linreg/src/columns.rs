@@ -89,13 +89,13 @@ impl Columns for Dense {
         let Some(&last) = group.last() else { return Vec::new() };
         let at = |k: usize| self.column(group.get(k).copied().unwrap_or(last));
         let four = [at(0), at(1), at(2), at(3)];
-        let mut out = vec![Vec::with_capacity(self.len()); group.len()];
-        for j in 0..self.len() {
-            let c = kernel::dot4(self.column(j), four);
-            for (out, c) in out.iter_mut().zip(c) {
-                out.push(c);
-            }
-        }
+        let product = |j: usize| kernel::dot4(self.column(j), four);
+        let products: Vec<[f64; 4]> = if 4 * self.work() < PARALLEL_FROM {
+            (0..self.len()).map(product).collect()
+        } else {
+            (0..self.len()).into_par_iter().with_min_len(16).map(product).collect()
+        };
+        let out = (0..group.len()).map(|k| products.iter().map(|p| p[k]).collect()).collect();
         out
     }
 }

@@ -235,7 +235,8 @@ impl<P: Thresholding + Clone> Search<'_, P> {
         let empty = State::empty(columns, &target.values, self.rows.n);
         let top = rho_max(&empty);
         let job = Job { params, x: self.x, t: self.t, rows: self.rows, target: &target };
-        let Beta::Fixed(beta) = job.noise(&prepared, &mut empty.clone())? else {
+        let mut exchanges = Exchanges::new();
+        let Beta::Fixed(beta) = job.noise(&prepared, &mut empty.clone(), &mut exchanges)? else {
             return Err(LinregError::ConstantTarget { value: target.mean });
         };
         let mut folds = self.folds(&prepare, 1.0 / beta, target.scale)?;
@@ -243,7 +244,8 @@ impl<P: Thresholding + Clone> Search<'_, P> {
         let chosen = choose(&curve, &losses, self.cv.rule);
         let CvPoint { lambda, refit, .. } = curve[chosen];
         let quiet = &mut |_: &crate::Progress<'_>| ControlFlow::Continue(());
-        let (mut state, mut exchanges) = (empty, Exchanges::below(prepared.varying(), 1.0 / beta));
+        let mut state = empty;
+        exchanges.restrict(prepared.varying(), 1.0 / beta);
         descend(columns, &params.divergence, &mut state, top, lambda / beta, lambda, &mut exchanges);
         let params = Params { lambda, refit: Refit::None, ..params.clone() };
         let (selected, state) =
@@ -300,15 +302,9 @@ impl<P: Thresholding + Clone> Search<'_, P> {
                 let state = State::empty(&prepared.columns, &target.values, train.n);
                 let held_out = (0..count).filter(|&k| fold_of[k] == f).collect();
                 let variance = variance * (scale / target.scale).powi(2);
-                let features = prepared.varying();
-                Ok(Fold {
-                    prepared,
-                    target,
-                    held_out,
-                    state,
-                    exchanges: Exchanges::below(features, variance),
-                    variance,
-                })
+                let mut exchanges = Exchanges::new();
+                exchanges.restrict(prepared.varying(), variance);
+                Ok(Fold { prepared, target, held_out, state, exchanges, variance })
             })
             .collect()
     }

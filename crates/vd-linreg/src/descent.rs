@@ -77,11 +77,11 @@ pub(crate) fn pilot<C: Columns, P: Thresholding + ?Sized>(
     state: &mut State,
     spent: f64,
     features: usize,
+    exchanges: &mut Exchanges,
 ) -> f64 {
     let universal = universal_lambda(features);
     let most = most_active(state.n);
     let stop = Stopping { tolerance: LOOSE, max_sweeps: 200, max_active: most };
-    let mut exchanges = Exchanges::down_to(0.0);
     let mut rho = rho_max(state);
     let n = state.n;
     let free = |k: usize| (n - spent - k as f64).max(1.0);
@@ -92,7 +92,7 @@ pub(crate) fn pilot<C: Columns, P: Thresholding + ?Sized>(
             return variance.max(NOISE_FLOOR / state.n);
         }
         rho *= STEP;
-        solve_with_exchanges(columns, penalty, state, rho, universal, stop, &mut exchanges);
+        solve_with_exchanges(columns, penalty, state, rho, universal, stop, exchanges);
         let k = state.active.len();
         if k > most {
             return variance.max(NOISE_FLOOR / state.n);

@@ -113,8 +113,9 @@ impl<P: Thresholding + Clone> Job<'_, P> {
     ) -> Result<Fit<Model, Report>, LinregError> {
         let columns = &prepared.columns;
         let mut state = State::empty(columns, &self.target.values, self.rows.n);
-        let beta = self.noise(prepared, &mut state)?;
-        self.approach(prepared, &mut state, beta);
+        let mut exchanges = Exchanges::new();
+        let beta = self.noise(prepared, &mut state, &mut exchanges)?;
+        self.approach(prepared, &mut state, beta, &mut exchanges);
         Ok(self.conclude(prepared, state, beta, progress)?.0)
     }
 
@@ -137,7 +138,12 @@ impl<P: Thresholding + Clone> Job<'_, P> {
     }
 
     /// Turns the parameter into a rule in normalised units; a pilot leaves `state` at the universal threshold.
-    pub fn noise<C: Columns>(&self, prepared: &Prepared<C>, state: &mut State) -> Result<Beta, LinregError> {
+    pub fn noise<C: Columns>(
+        &self,
+        prepared: &Prepared<C>,
+        state: &mut State,
+        exchanges: &mut Exchanges,
+    ) -> Result<Beta, LinregError> {
         let columns = &prepared.columns;
         let norm = self.target_norm();
         if norm == 0.0 && !matches!(self.params.noise, Noise::Fixed { .. }) {
@@ -153,7 +159,9 @@ impl<P: Thresholding + Clone> Job<'_, P> {
                     state,
                     spent,
                     prepared.varying(),
+                    exchanges,
                 );
+                exchanges.restrict(prepared.varying(), variance);
                 Beta::Fixed(1.0 / variance)
             }
             Noise::Fixed { precision } => {
@@ -173,9 +181,14 @@ impl<P: Thresholding + Clone> Job<'_, P> {
     }
 
     /// Descends loosely to λ, so that the ascent starts on the sparse branch.
-    fn approach<C: Columns>(&self, prepared: &Prepared<C>, state: &mut State, beta: Beta) {
+    fn approach<C: Columns>(
+        &self,
+        prepared: &Prepared<C>,
+        state: &mut State,
+        beta: Beta,
+        exchanges: &mut Exchanges,
+    ) {
         let columns = &prepared.columns;
-        let floor = |beta: f64| Exchanges::below(prepared.varying(), 1.0 / beta);
         let (penalty, lambda) = (&self.params.divergence, self.params.lambda);
         if !penalty.prunes() {
             return;
@@ -183,12 +196,13 @@ impl<P: Thresholding + Clone> Job<'_, P> {
         let top = rho_max(&State::empty(columns, &self.target.values, self.rows.n));
         match beta {
             Beta::Fixed(beta) => {
+                exchanges.restrict(prepared.varying(), 1.0 / beta);
                 let from = if state.active.is_empty() {
                     top
                 } else {
                     top.min(crate::descent::universal_lambda(prepared.varying()) / beta)
                 };
-                descend(columns, penalty, state, from, lambda / beta, lambda, &mut floor(beta));
+                descend(columns, penalty, state, from, lambda / beta, lambda, exchanges);
             }
             // The joint maxima are where ρ β(ρ) = λ: the first one from above.
             Beta::Learned { .. } => {
@@ -199,7 +213,8 @@ impl<P: Thresholding + Clone> Job<'_, P> {
                         break;
                     }
                     rho = (rho * 0.6).max(lambda / state.beta);
-                    descend(columns, penalty, state, rho / 0.6, rho * 0.999, lambda, &mut floor(state.beta));
+                    exchanges.restrict(prepared.varying(), 1.0 / state.beta);
+                    descend(columns, penalty, state, rho / 0.6, rho * 0.999, lambda, exchanges);
                 }
             }
         }

@@ -97,12 +97,13 @@ fn follow<C: Columns, P: Thresholding + Clone>(
     let empty = State::empty(columns, &target.values, rows.n);
     let top = rho_max(&empty);
     let base = Job { params, x, t: t.as_slice(), rows, target: &target };
-    let beta = base.noise(prepared, &mut empty.clone())?;
+    let mut exchanges = Exchanges::new();
+    let beta = base.noise(prepared, &mut empty.clone(), &mut exchanges)?;
     let Beta::Fixed(precision) = beta else {
         return Err(LinregError::Divergence { name: "learned noise", what: "a path" });
     };
-    let (mut state, mut at, mut exchanges) =
-        (empty, top, Exchanges::below(prepared.varying(), 1.0 / precision));
+    let (mut state, mut at) = (empty, top);
+    exchanges.restrict(prepared.varying(), 1.0 / precision);
     let mut fits = Vec::with_capacity(lambdas.len());
     for &lambda in lambdas {
         let params = Params { lambda, ..params.clone() };

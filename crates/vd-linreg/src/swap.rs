@@ -32,14 +32,14 @@ const SHARE: f64 = 0.25;
 const WORK: usize = 1 << 31;
 
 impl Exchanges {
-    /// Exchanges wherever λ = ρ/σ² is at least [`SHARE`] of the universal threshold.
-    pub fn below(features: usize, variance: f64) -> Self {
-        Self::down_to(SHARE * universal_lambda(features) * variance)
+    /// Exchanges at every ρ.
+    pub fn new() -> Self {
+        Self { limit: f64::INFINITY, products: BTreeMap::new() }
     }
 
-    /// Exchanges for ρ ≥ `smallest`.
-    pub fn down_to(smallest: f64) -> Self {
-        Self { limit: 1.0 / smallest, products: BTreeMap::new() }
+    /// From now on wherever λ = ρ/σ² is at least [`SHARE`] of the universal threshold.
+    pub fn restrict(&mut self, features: usize, variance: f64) {
+        self.limit = 1.0 / (SHARE * universal_lambda(features) * variance);
     }
 
     /// Computes the missing products of the kept features; false if that would exceed the budget.
