@@ -95,8 +95,7 @@ impl Columns for Dense {
         } else {
             (0..self.len()).into_par_iter().with_min_len(16).map(product).collect()
         };
-        let out = (0..group.len()).map(|k| products.iter().map(|p| p[k]).collect()).collect();
-        out
+        (0..group.len()).map(|k| products.iter().map(|p| p[k]).collect()).collect()
     }
 }
 
