@@ -66,7 +66,8 @@ impl Job for SumPhase<'_> {
     fn run(self) {
         let Chunk { part, weights, forward, .. } = self.chunk;
         forward.clear();
-        for objects in self.objects.chunks(AHEAD) {
+        let ahead = if self.objects.len() > FEW { AHEAD } else { FEW };
+        for objects in self.objects.chunks(ahead) {
             read_ahead(self.data, objects, *part);
             for object in objects {
                 forward.push(forward::sums(self.data.segment(*object as usize, *part), weights));
@@ -77,6 +78,8 @@ impl Job for SumPhase<'_> {
 
 /// Rows that are read ahead together: enough that many cache lines are under way at once, few enough that they stay near.
 const AHEAD: usize = 64;
+/// Up to so many rows are read ahead at once and still near in the backward pass.
+const FEW: usize = 256;
 
 #[inline(always)]
 fn read_ahead(data: &Rows, objects: &[u32], part: usize) {
@@ -219,11 +222,13 @@ impl<B: core::ops::Deref<Target = Block>, K: KlGradient> Job for ChunkPhase<'_, 
     #[inline(always)]
     fn run(self) {
         let Chunk { panel, part, .. } = *self.chunk;
+        let rows: usize = self.blocks.iter().map(|b| b.objects.len()).sum();
+        let far = self.layer == 0 && rows > FEW;
         let mut total = V::ZERO;
         for block in self.blocks {
             let pairs = &block.layers[self.layer].pairs;
             for i in 0..block.objects.len() {
-                if self.layer == 0 && i.is_multiple_of(AHEAD) {
+                if far && i.is_multiple_of(AHEAD) {
                     read_ahead(self.data, &block.objects[i..block.objects.len().min(i + AHEAD)], part);
                 }
                 let [g, h] = &pairs[i * self.panels + panel];
