@@ -49,7 +49,7 @@ Examples:
   cargo xtask reproduce --check                fail if docs/results differ from what is made here
   cargo xtask reproduce --only help            list the experiments
 
-Without MNIST (--mnist, VD_MNIST_DIR, or what `cargo xtask data mnist` downloaded) everything else is done.
+Without MNIST (--mnist, VD_MNIST_DIR, or target/mnist) everything else is done.
 The result replaces DIR as a whole at the end; an interrupted run leaves DIR as it was.")]
 pub struct Reproduce {
     /// Run this experiment only (may be given several times; 'help' lists them)

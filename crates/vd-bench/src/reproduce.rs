@@ -69,7 +69,7 @@ fn listing() -> String {
     text.trim_end().to_owned()
 }
 
-/// Where `cargo xtask data mnist` puts the files.
+/// Where MNIST is looked for if no directory is given, from the workspace's root.
 pub const MNIST_DOWNLOAD: &str = "target/mnist";
 
 /// MNIST if an experiment wants it and it is there; else the line that says what is left out.
@@ -96,7 +96,7 @@ fn load_mnist(
 }
 
 const HOW_TO_GET_MNIST: &str =
-    "`cargo xtask data mnist` downloads it; --mnist DIR or VD_MNIST_DIR takes a directory of its IDX files";
+    "--mnist DIR or VD_MNIST_DIR takes a directory of its four IDX files, plain or gzipped";
 
 /// Writes every file of the result.
 fn write(
