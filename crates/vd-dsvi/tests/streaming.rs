@@ -1,4 +1,5 @@
 //! A fit in blocks: one block is the plain fit to the bit; several reach the same optimum.
+#![allow(clippy::unwrap_used)] // Helpers of tests, which clippy does not see as tests.
 
 use nalgebra::DMatrix;
 use vd_dsvi::{Batch, Error, Likelihood, Params, Precision, Schedule, Status, Streaming};
