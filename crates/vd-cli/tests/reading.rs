@@ -1,4 +1,5 @@
 //! CSV files as they come: good ones are read, bad ones are refused with file, line and column.
+#![allow(clippy::unwrap_used, clippy::panic)] // Helper functions of tests are not seen as tests.
 
 mod common;
 

@@ -136,7 +136,7 @@ fn constant_and_zero_columns_are_pruned() {
 fn lambda_to_zero_is_least_squares_and_to_infinity_the_empty_model() {
     let p = Spec::new(60, 5, 3, 0.7).problem(9);
     let centred = |v: nalgebra::DVectorView<'_, f64>| v.add_scalar(-v.mean());
-    let columns: Vec<DVector<f64>> = p.x.column_iter().map(|c| centred(c)).collect();
+    let columns: Vec<DVector<f64>> = p.x.column_iter().map(centred).collect();
     let x = DMatrix::from_columns(&columns);
     let least_squares = x.clone().svd(true, true).solve(&centred(p.t.column(0)), 1e-12).unwrap();
     let tiny = params(1e-9).fit(&p.x, &p.t).unwrap().model;
