@@ -12,7 +12,7 @@ use crate::protocol::{
 
 pub(super) const PLAIN: Experiment = Experiment {
     id: "digits",
-    about: "The poster's table on DIGITS: every method, one split, ten splits, ten clean splits",
+    about: "The poster's table on DIGITS: every method, one split and ten splits",
     needs_mnist: false,
     by_default: true,
     units: |context| units(context, Digits::Plain),
@@ -59,12 +59,15 @@ fn threshold(manner: Manner) -> f64 {
 
 fn units(context: &Context, dataset: Digits) -> Vec<Unit> {
     let smoke = context.smoke;
-    let (splits, manners): (usize, &[Manner]) =
-        if smoke { (1, &[Manner::Poster]) } else { (SPLITS, &[Manner::Poster, Manner::Clean]) };
-    let methods = if smoke { &METHODS[..3] } else { METHODS };
+    // Without noise the clean protocol differs by the centring alone, and no row moved by more than 0.1 points.
+    let both = !smoke && dataset == Digits::Noise;
+    let manners: &[Manner] = if both { &[Manner::Poster, Manner::Clean] } else { &[Manner::Poster] };
+    let splits = if smoke { 1 } else { SPLITS };
     let size = if dataset == Digits::Noise { 2.0 } else { 1.0 };
     let mut units = Vec::new();
     for &manner in manners {
+        // The poster's three methods everywhere, the others under its protocol.
+        let methods = if smoke || manner == Manner::Clean { &METHODS[..3] } else { METHODS };
         for split in 0..splits {
             for &(method, cost, fit) in methods {
                 let label = format!("{} {method}, {} split {split}", dataset.name(), name(manner));
