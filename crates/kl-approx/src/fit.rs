@@ -165,7 +165,7 @@ pub struct SigmoidFit {
 
 /// The poster's fit: `samples_per_point` draws of KL at each of `points` log α from −10 to 10, then least squares.
 ///
-/// k₁ is held at its known limit: with it free, uniform least squares gives 0.62 to 0.634 on any range up to ±20, which
+/// k₁ is held at its known limit: with it free, uniform least squares gives 0.618 to 0.634 on any range up to ±20, which
 /// rounds to the poster's 0.64 nowhere, while with it held every range gives 0.64, 1.3 (= k₂/k₃) and 1.5.
 ///
 /// # Errors
