@@ -11,12 +11,13 @@ Usage: cargo xtask COMMAND [OPTIONS]
 
 Commands:
   reproduce   run the experiments; write tables, figures and report.html to target/reproduce
+  data        download a data set: `data mnist`
   bench       run the benchmarks, with --peers beside other libraries
 
 `cargo xtask COMMAND --help` has the options and examples. The first call builds in release mode (minutes).";
 
 /// What `vd-bench` understands.
-const COMMANDS: [&str; 2] = ["reproduce", "bench"];
+const COMMANDS: [&str; 3] = ["reproduce", "data", "bench"];
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();

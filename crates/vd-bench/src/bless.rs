@@ -1,11 +1,13 @@
 //! What is committed of a run: copying it there, and checking that it still holds.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::experiment::Output;
 use crate::output::replace_file;
+use crate::record::Record;
 use crate::summary::{Row, Summary};
 use crate::table;
 
@@ -45,8 +47,9 @@ pub fn bless(root: &Path, place: &Path, summary: &Summary, output: &Output) -> R
         let name = format!("{}.csv", own.id);
         copy(&place.join(&name), &results.join(&name))?;
     }
-    if place.join("results.csv").is_file() {
-        copy(&place.join("results.csv"), &results.join("results.csv"))?;
+    if !output.records.is_empty() {
+        let merged = merge_records(&results.join("results.csv"), &output.records)?;
+        replace_file(&results.join("results.csv"), &table::records_csv(&merged)?)?;
     }
     replace_file(&results.join("table.md"), table::markdown(&merged).as_bytes())?;
     let json =
@@ -57,7 +60,8 @@ pub fn bless(root: &Path, place: &Path, summary: &Summary, output: &Output) -> R
     replace_file(&readme, splice(&text, &table::markdown(&merged))?.as_bytes())
 }
 
-/// Compares a run with what is committed: the rows that the run made, and the README against the committed table.
+/// Compares a run with what is committed: the rows and constants that the run made, that the committed figures are there, and
+/// `table.md` and the README against the committed rows. Times, figures' contents and other tables are not compared.
 ///
 /// # Errors
 /// [`Error::Differs`] with a line for each difference.
@@ -76,6 +80,15 @@ pub fn check(root: &Path, summary: &Summary) -> Result<()> {
         for (name, a, b) in [("k1", old.k1, new.k1), ("k2", old.k2, new.k2), ("k3", old.k3, new.k3)] {
             distance(&mut differences, &format!("kl_fit.{name}"), a, b, tolerance::KL);
         }
+    }
+    let results = root.join(RESULTS);
+    for file in old.figures.iter().flat_map(|figure| [&figure.svg, &figure.png]) {
+        if !results.join(file).is_file() {
+            differences.push(format!("{RESULTS}/{file}: not there"));
+        }
+    }
+    if fs::read_to_string(results.join("table.md")).ok().as_deref() != Some(table::markdown(&old).as_str()) {
+        differences.push(format!("{RESULTS}/table.md: not the table of {RESULTS}/summary.json"));
     }
     let readme = root.join("README.md");
     let text = fs::read_to_string(&readme).map_err(Error::read(&readme))?;
@@ -113,6 +126,16 @@ fn merge(old: Summary, new: Summary) -> Summary {
         }
     }
     Summary { kl_fit: new.kl_fit.or(old.kl_fit), table, figures, smoke: false, provenance: new.provenance }
+}
+
+/// The committed fits with those of the cells that this run made replaced.
+fn merge_records(path: &Path, new: &[Record]) -> Result<Vec<Record>> {
+    let of = |r: &Record| (r.dataset.clone(), r.method.clone(), r.protocol.clone());
+    let made: BTreeSet<_> = new.iter().map(of).collect();
+    let mut records = if path.is_file() { table::read_records(path)? } else { Vec::new() };
+    records.retain(|record| !made.contains(&of(record)));
+    records.extend_from_slice(new);
+    Ok(records)
 }
 
 fn same_cell(a: &Row, b: &Row) -> bool {

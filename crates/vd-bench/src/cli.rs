@@ -18,8 +18,44 @@ pub struct Cli {
 pub enum Command {
     /// Run the experiments; write summary.json, CSV, figures and report.html
     Reproduce(Reproduce),
+    /// Download a data set
+    Data(Data),
     /// Run the criterion suite; with --peers, other libraries on the same data in the same run
     Bench(Bench),
+}
+
+/// Options of `data`.
+#[derive(Debug, Clone, Args)]
+#[command(arg_required_else_help = true)]
+pub struct Data {
+    /// Which data set.
+    #[command(subcommand)]
+    pub set: DataSet,
+}
+
+/// The data sets that can be downloaded; DIGITS and diabetes are in the program.
+#[derive(Debug, Clone, Subcommand)]
+pub enum DataSet {
+    /// MNIST's four files (11.6 MB) from public mirrors, checked by SHA-256
+    Mnist(MnistDownload),
+}
+
+/// Options of `data mnist`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "\
+Examples:
+  cargo xtask data mnist               to target/mnist, where `reproduce` looks by itself
+  cargo xtask data mnist ~/data/mnist  to a directory of yours (then: reproduce --mnist ~/data/mnist)
+
+Files that are there and right are left alone, so this also checks a directory, offline too. A download that broke off is
+continued. HTTPS_PROXY and NO_PROXY are heeded.")]
+pub struct MnistDownload {
+    /// Where the files go [default: target/mnist in the workspace]
+    #[arg(value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// Ask this folder of files instead of the public mirrors (may be given several times)
+    #[arg(long, value_name = "URL")]
+    pub mirror: Vec<String>,
 }
 
 /// Options of `bench`.
@@ -49,7 +85,7 @@ Examples:
   cargo xtask reproduce --check                fail if docs/results differ from what is made here
   cargo xtask reproduce --only help            list the experiments
 
-Without MNIST (--mnist, VD_MNIST_DIR, or target/mnist) everything else is done.
+Without MNIST (--mnist, VD_MNIST_DIR, or what `cargo xtask data mnist` put into target/mnist) everything else is done.
 The result replaces DIR as a whole at the end; an interrupted run leaves DIR as it was.")]
 pub struct Reproduce {
     /// Run this experiment only (may be given several times; 'help' lists them)

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// A data file is not where it was looked for.
-    #[error("{}: no such file (looked for {names}, plain or gzipped)", path.display())]
+    #[error("{}: no such file (looked for {names}; `cargo xtask data mnist` downloads MNIST)", path.display())]
     Missing {
         /// The directory searched.
         path: PathBuf,
@@ -123,6 +123,33 @@ pub enum Error {
         /// MNIST's sum.
         expected: String,
     },
+    /// No mirror gave a file.
+    #[error(
+        "no mirror gave {file}.gz:\n  {}\nBy hand: put train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and \
+         t10k-labels-idx1-ubyte, plain or gzipped, from any source into {}; this command then checks them. Behind a proxy, set HTTPS_PROXY; \
+         --mirror URL asks another place.",
+        attempts.join("\n  "), directory.display()
+    )]
+    NoMirror {
+        /// The file's name, without `.gz`.
+        file: String,
+        /// The directory it was to go to.
+        directory: PathBuf,
+        /// What happened at each mirror.
+        attempts: Vec<String>,
+    },
+    /// A file that is not the published one would be read before the downloaded one.
+    #[error("{}: is not MNIST's file, and would be read in the place of the downloaded one; move it away", path.display())]
+    InTheWay {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A download was asked to stop; what came is kept.
+    #[error("stopped while downloading {file}.gz; the same command continues it")]
+    Stopped {
+        /// The file's name, without `.gz`.
+        file: String,
+    },
     /// An embedded data set does not decode; the binary is damaged.
     #[error("the embedded {name} data do not decode: {reason}")]
     Embedded {
@@ -147,8 +174,8 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// The output directory holds something that is not a result of this program.
-    #[error("{}: holds files that are no result of `reproduce`; it is left alone (choose another --out)", path.display())]
+    /// The output path is a file, or a directory that is not a result of this program.
+    #[error("{}: is there and no result of `reproduce`; it is left alone (choose another --out)", path.display())]
     Foreign {
         /// The directory.
         path: PathBuf,

@@ -10,19 +10,20 @@ const STYLE: &str = "\
 :root{--ink:#1a1a1a;--quiet:#555;--line:#d5d5d5;--paper:#fff;--shade:#f5f5f3}\
 *{box-sizing:border-box}\
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,'DejaVu Sans',Verdana,sans-serif}\
-main{max-width:60rem;margin:0 auto;padding:1.25rem}\
+main{max-width:64rem;margin:0 auto;padding:1.25rem}\
 h1{font-size:1.6rem;line-height:1.25;margin:.6em 0 .2em}h2{font-size:1.2rem;margin:2em 0 .4em}\
 p{margin:.5em 0;max-width:44rem}.quiet{color:var(--quiet);font-size:.9rem}\
-figure{margin:1.2em 0;padding:0}figure img{width:100%;height:auto;border:1px solid var(--line);background:#fff}\
+figure{margin:1.2em 0;padding:0;max-width:44rem}figure img{width:100%;height:auto;border:1px solid var(--line);background:#fff}\
 figcaption{font-size:.9rem;color:var(--quiet);max-width:44rem;margin-top:.4em}\
 .scroll{overflow-x:auto;-webkit-overflow-scrolling:touch}\
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;min-width:100%}\
-th,td{padding:.3em .7em;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}\
+th,td{padding:.3em .55em;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}\
 th:nth-child(-n+3),td:nth-child(-n+3){text-align:left}thead th{background:var(--shade)}\
 tr.first td{border-top:2px solid var(--quiet)}\
 dl{display:grid;grid-template-columns:minmax(7rem,auto) 1fr;gap:.2em 1em;font-size:.85rem}\
 dt{color:var(--quiet)}dd{margin:0;overflow-wrap:anywhere}\
 @media(max-width:40rem){main{padding:.8rem}dl{grid-template-columns:1fr}dd{margin-bottom:.5em}}\
+@media(prefers-color-scheme:dark){:root{--ink:#e8e6e3;--quiet:#b0aca6;--line:#44423f;--paper:#181716;--shade:#262422}}\
 @media print{figure{break-inside:avoid}}";
 
 /// The page.

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::Reproduce;
+use crate::data::idx;
 use crate::data::mnist::{self, Check, Mnist};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::experiment::{self, Context, Experiment, Output};
 use crate::output::Staging;
 use crate::provenance::Provenance;
@@ -83,7 +84,9 @@ fn load_mnist(
     }
     let downloaded = root.join(MNIST_DOWNLOAD);
     let given = options.mnist.clone().filter(|d| !d.as_os_str().is_empty());
-    let directory = given.or_else(|| downloaded.is_dir().then_some(downloaded));
+    // A download that is not finished is as good as none; a directory that was named must hold all files.
+    let complete = || mnist::FILES.iter().all(|file| idx::find(&downloaded, file.name).is_ok());
+    let directory = given.or_else(|| complete().then(|| downloaded.clone()));
     let Some(directory) = directory else {
         let left: Vec<&str> = experiments.iter().filter(|e| e.needs_mnist).map(|e| e.id).collect();
         return Ok((
@@ -96,7 +99,7 @@ fn load_mnist(
 }
 
 const HOW_TO_GET_MNIST: &str =
-    "--mnist DIR or VD_MNIST_DIR takes a directory of its four IDX files, plain or gzipped";
+    "`cargo xtask data mnist` downloads it; --mnist DIR or VD_MNIST_DIR takes it from elsewhere";
 
 /// Writes every file of the result.
 fn write(
@@ -120,7 +123,7 @@ fn write(
     let kl_fit = output.kl_fit.clone();
     let summary = Summary { kl_fit, table: rows(&output.records), figures, smoke: options.smoke, provenance };
     if !output.records.is_empty() {
-        staging.write("results.csv", csv_of(&output.records)?)?;
+        staging.write("results.csv", table::records_csv(&output.records)?)?;
     }
     for own in output.tables.iter().filter(|table| !table.id.is_empty()) {
         staging.write(&format!("{}.csv", own.id), table::csv(&own.header, &own.rows)?)?;
@@ -131,15 +134,6 @@ fn write(
     staging.write("report.html", report::html(&summary, output, left_out))?;
     staging.write("summary.json", json(&summary)?)?;
     Ok(summary)
-}
-
-fn csv_of(records: &[crate::record::Record]) -> Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let fault = |e: &dyn std::fmt::Display| Error::Usage(format!("results.csv: {e}"));
-    for record in records {
-        writer.serialize(record).map_err(|e| fault(&e))?;
-    }
-    writer.into_inner().map_err(|e| fault(&e))
 }
 
 mod erased {

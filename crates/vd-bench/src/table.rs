@@ -1,8 +1,10 @@
 //! The table for readers: markdown for the README, aligned text for the terminal, CSV for programs.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::record::Record;
 use crate::summary::{Row, Summary};
 
 /// Rows as CSV.
@@ -16,6 +18,28 @@ pub fn csv(header: &[String], rows: &[Vec<String>]) -> Result<Vec<u8>> {
         writer.write_record(row).map_err(|e| fault(&e))?;
     }
     writer.into_inner().map_err(|e| fault(&e))
+}
+
+/// Fits as CSV, one a line, at full precision.
+///
+/// # Errors
+/// [`Error::Usage`] if they cannot be written as CSV.
+pub fn records_csv(records: &[Record]) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let fault = |e: &dyn std::fmt::Display| Error::Usage(format!("results.csv: {e}"));
+    for record in records {
+        writer.serialize(record).map_err(|e| fault(&e))?;
+    }
+    writer.into_inner().map_err(|e| fault(&e))
+}
+
+/// Reads what [`records_csv`] wrote.
+///
+/// # Errors
+/// [`Error::Usage`] with the file and the line at fault.
+pub fn read_records(path: &Path) -> Result<Vec<Record>> {
+    let fault = |e: csv::Error| Error::Usage(format!("{}: {e}", path.display()));
+    csv::Reader::from_path(path).map_err(fault)?.deserialize().map(|record| record.map_err(fault)).collect()
 }
 
 /// 94.8 ± 0.6, or 94.8 for a single value, in percent.

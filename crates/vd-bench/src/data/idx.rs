@@ -56,7 +56,7 @@ pub fn read(path: &Path, dimensions: u8) -> Result<Idx> {
 }
 
 /// Whether the stream starts with gzip's two bytes; consumes nothing.
-fn is_gzip(path: &Path, file: &mut BufReader<File>) -> Result<bool> {
+pub(super) fn is_gzip(path: &Path, file: &mut BufReader<File>) -> Result<bool> {
     use std::io::BufRead;
     let start = file.fill_buf().map_err(Error::read(path))?;
     Ok(start.starts_with(&[0x1f, 0x8b]))

@@ -8,11 +8,13 @@ use super::idx::{self, Idx};
 use super::sha256_hex;
 use crate::error::{Error, Result};
 
-/// A file of MNIST: its name and the SHA-256 of its uncompressed bytes.
+/// A file of MNIST: its name, and the length and SHA-256 of its uncompressed bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct File {
     /// The name without `.gz`.
     pub name: &'static str,
+    /// Uncompressed bytes.
+    pub length: u64,
     /// Of the uncompressed bytes, in hexadecimal.
     pub sha256: &'static str,
 }
@@ -21,18 +23,22 @@ pub struct File {
 pub const FILES: [File; 4] = [
     File {
         name: "train-images-idx3-ubyte",
+        length: 16 + 60_000 * 784,
         sha256: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     },
     File {
         name: "train-labels-idx1-ubyte",
+        length: 8 + 60_000,
         sha256: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
     },
     File {
         name: "t10k-images-idx3-ubyte",
+        length: 16 + 10_000 * 784,
         sha256: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     },
     File {
         name: "t10k-labels-idx1-ubyte",
+        length: 8 + 10_000,
         sha256: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     },
 ];

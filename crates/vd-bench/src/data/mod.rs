@@ -2,8 +2,10 @@
 
 pub mod diabetes;
 pub mod digits;
+pub mod download;
 pub mod idx;
 pub mod mnist;
+pub mod obtain;
 
 use nalgebra::DMatrix;
 use sha2::{Digest, Sha256};

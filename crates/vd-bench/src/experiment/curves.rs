@@ -110,14 +110,26 @@ pub(super) fn for_dataset(experiment: &'static str, dataset: &str, records: &[Re
     if curves.is_empty() {
         return Output::default();
     }
-    let low = curves.iter().flat_map(|(_, c)| c).map(|p| p.y).filter(|&y| y > 0.8).fold(1.0, f64::min);
-    let y = Axis::new("test accuracy (%)").range((100.0 * low - 1.0).floor(), 100.0);
-    let mut chart = Chart::new(Axis::new("sparsity: zero weights (%)").range(0.0, 100.0), y);
+    let visible = |p: &&Point| p.y > 0.8;
+    let shown: Vec<(f64, f64)> =
+        curves.iter().flat_map(|(_, c)| c).filter(visible).map(|p| (100.0 * p.x, 100.0 * p.y)).collect();
+    let low = shown.iter().map(|p| p.1).fold(100.0, f64::min).floor() - 1.0;
+    let high = shown.iter().map(|p| p.1).fold(0.0, f64::max).ceil() + 1.0;
+    let y = Axis::new("test accuracy (%)").range(low, high.min(100.0));
+    let mut chart = Chart::new(sparsity_axis(shown.iter().map(|p| p.0)), y);
     chart.series = curves.iter().map(|(style, points)| series(*style, points)).collect();
+    let mut outside = String::new();
     for (i, (method, name)) in [("vd-ard", "VD-ARD"), ("l1-lr", "L1-LR"), ("rvm", "RVM")].iter().enumerate() {
         let cell = POSTER_TABLE.iter().find(|c| c.dataset == dataset && c.method == *method);
         if let Some(cell) = cell {
             let point = (100.0 * cell.sparsity, 100.0 * cell.accuracy);
+            if point.1 < low {
+                outside.push_str(&format!(
+                    " The poster's {name} is below the frame: accuracy {:.1} at sparsity {:.1}.",
+                    point.1, point.0
+                ));
+                continue;
+            }
             let mark = Series::line(format!("the poster's {name}"), i, [point]).with_line(Line::None);
             chart.series.push(mark.with_mark(Mark::Large));
         }
@@ -126,13 +138,20 @@ pub(super) fn for_dataset(experiment: &'static str, dataset: &str, records: &[Re
         id: format!("curve-{}", dataset.replace('+', "-")),
         experiment,
         title: format!("Accuracy against sparsity: {dataset}"),
-        caption: "Means over the splits at each value of the free parameter, ± one standard error of the accuracy where there \
-                  are several; large marks are the poster's single points. Points below the frame are left out."
-            .into(),
+        caption: format!(
+            "Means over the splits at each value of the free parameter, ± one standard error of the accuracy where there are several; \
+             large open marks are the poster's single points.{outside}"
+        ),
         svg: chart.svg(),
     };
     let findings = vec![Finding { experiment, text: claim(dataset, &curves) }];
     Output { figures: vec![figure], findings, ..Output::default() }
+}
+
+/// The axis of sparsities, from a round value below the least.
+fn sparsity_axis(values: impl Iterator<Item = f64>) -> Axis {
+    let least = values.fold(100.0, f64::min);
+    Axis::new("sparsity: zero weights (%)").range((10.0 * ((least - 3.0) / 10.0).floor()).max(0.0), 101.0)
 }
 
 /// A point of a curve: means over the splits.
@@ -209,17 +228,19 @@ fn interpolate(points: &[Point], x: f64) -> Option<f64> {
 
 /// The share of noise weights that each method keeps.
 fn noise_figure(records: &[Record]) -> Option<Figure> {
+    let curve = |(style, (method, ..)): (usize, &(&str, &str, Line))| {
+        let records = of(records, "digits+noise", method, CURVE);
+        (style, points(&records, |r| r.noise_kept.unwrap_or(f64::NAN)))
+    };
+    let curves: Vec<(usize, Vec<Point>)> =
+        METHODS.iter().enumerate().map(curve).filter(|(_, points)| !points.is_empty()).collect();
+    let all = || curves.iter().flat_map(|(_, points)| points);
+    let high = all().map(|p| 100.0 * p.y).fold(10.0, f64::max);
     let mut chart = Chart::new(
-        Axis::new("sparsity: zero weights (%)").range(0.0, 100.0),
-        Axis::new("weights on noise columns kept (%)").range(0.0, 100.0),
+        sparsity_axis(all().map(|p| 100.0 * p.x)),
+        Axis::new("weights on noise columns kept (%)").range(-0.03 * high, 1.05 * high),
     );
-    for (style, (method, ..)) in METHODS.iter().enumerate() {
-        let points =
-            points(&of(records, "digits+noise", method, CURVE), |r| r.noise_kept.unwrap_or(f64::NAN));
-        if !points.is_empty() {
-            chart.series.push(series(style, &points));
-        }
-    }
+    chart.series = curves.iter().map(|(style, points)| series(*style, points)).collect();
     (!chart.series.is_empty()).then(|| Figure {
         id: "noise-kept".into(),
         experiment: ID,

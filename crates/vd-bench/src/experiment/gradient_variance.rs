@@ -90,8 +90,8 @@ fn finding(curve: &[GradientVariance]) -> Finding {
         experiment: ID,
         text: format!(
             "At α = 1 the gradient under multiplicative noise has {:.2} times the variance of additive weight noise and {:.2} times that of \
-             local reparametrisation; at α = 1000 it is {:.1} and {:.1} times.  From α = 0.001 to 1000 the variance grows by a factor of {:.3e} \
-             under multiplicative noise, {:.3e} under additive noise and {:.3e} under local reparametrisation.",
+             local reparametrisation; at α = 1000 it is {:.1} and {:.1} times. From α = 0.001 to 1000 the variance grows by a factor of {:.1} \
+             under multiplicative noise, {:.1} under additive noise and {:.1} under local reparametrisation.",
             ratio(Noise::Additive, one),
             ratio(Noise::Local, one),
             ratio(Noise::Additive, last),
@@ -99,7 +99,6 @@ fn finding(curve: &[GradientVariance]) -> Finding {
             at(Noise::Multiplicative, last) / at(Noise::Multiplicative, 0),
             at(Noise::Additive, last) / at(Noise::Additive, 0),
             at(Noise::Local, last) / at(Noise::Local, 0)
-        )
-        .replace(".  ", ". "),
+        ),
     }
 }

@@ -114,11 +114,11 @@ fn across(range: (f64, f64)) -> impl Iterator<Item = f64> {
 
 /// The poster's picture: −KL of each approximation, with the exact curve and the samples.
 fn poster_figure(fitted: Sigmoid, samples: &[(f64, f64)]) -> Figure {
-    // The cubic and the bound are drawn past α = 1, as the poster does: there they go wrong.
+    // The cubic and the bound have no value past α = 1, where they are not meant to be used.
     let negative =
         |divergence: &dyn Divergence| across(RANGE).map(|l| (l, -divergence.value(l))).collect::<Vec<_>>();
     let mut chart =
-        Chart::new(Axis::new("log α").range(RANGE.0, RANGE.1), Axis::new("−KL (nats)").range(-3.0, 0.5));
+        Chart::new(Axis::new("log α").range(RANGE.0, RANGE.1), Axis::new("−KL (nats)").range(-3.0, 0.25));
     chart.series = vec![
         Series::line("exact", 3, negative(&Exact)),
         Series::line("sigmoid, fitted to samples", 0, negative(&fitted)).with_line(Line::Dashed),
@@ -135,7 +135,7 @@ fn poster_figure(fitted: Sigmoid, samples: &[(f64, f64)]) -> Figure {
         experiment: ID,
         title: "The divergence and its approximations".into(),
         caption: "−KL against log α: exact, the sigmoid fitted to Monte Carlo samples, and the cubic and the bound of \
-                  Kingma et al. (2015), which are meant for α ≤ 1 and leave the picture beyond it."
+                  Kingma et al. (2015), drawn where they are meant to be used, for α ≤ 1."
             .into(),
         svg: chart.svg(),
     }
@@ -159,8 +159,12 @@ fn error_figure(fitted: Sigmoid) -> Figure {
             .series
             .push(Series::line(format!("sigmoid, {name}"), styles[i], error(&sigmoid)).with_line(lines[i]));
     }
-    let sparse: Vec<_> = error(&KingmaCubic).into_iter().step_by(8).collect();
-    chart.series.push(Series::line("Kingma et al., cubic (α ≤ 1)", 2, sparse).with_mark(Mark::Small));
+    // The line through all points, marks on a few: the legend shows the marked one alone.
+    let cubic = error(&KingmaCubic);
+    let sparse: Vec<_> = cubic.iter().copied().step_by(16).collect();
+    chart.series.push(Series::line("", 2, cubic));
+    let marks = Series::line("Kingma et al., cubic (α ≤ 1)", 2, sparse);
+    chart.series.push(marks.with_line(Line::None).with_mark(Mark::Small));
     chart.horizontals = vec![(0.0, String::new())];
     Figure {
         id: "kl-errors".into(),

@@ -64,7 +64,7 @@ fn figures(trace: &[Progress]) -> Vec<Figure> {
         trace.iter().map(|p| (p.epoch as f64, value(p))).collect()
     };
     let steps = || Axis::new("epoch");
-    let mut elbo = Chart::new(steps(), Axis::new("nats"));
+    let mut elbo = Chart::new(steps(), Axis::new("ELBO, data term, KL (nats)"));
     // The first reports are far below; they would flatten the rest.
     let settled: Vec<f64> = trace.iter().skip(trace.len() / 10).map(|p| p.elbo).collect();
     let low = settled.iter().copied().fold(f64::INFINITY, f64::min);
@@ -77,7 +77,7 @@ fn figures(trace: &[Progress]) -> Vec<Figure> {
         Series::line("data term", 1, curve(&|p| p.data_term)).with_line(Line::Dashed),
         Series::line("KL", 2, curve(&|p| p.kl)).with_line(Line::Dotted),
     ];
-    let mut shares = Chart::new(steps(), Axis::new("share (%)").range(0.0, 100.0));
+    let mut shares = Chart::new(steps(), Axis::new("sparsity, accuracy (%)").range(0.0, 103.0));
     shares.series = vec![
         Series::line("sparsity (log α > 5)", 0, curve(&|p| 100.0 * p.sparsity[0])),
         Series::line("train accuracy", 1, curve(&|p| 100.0 * p.accuracy.unwrap_or(f64::NAN)))

@@ -51,15 +51,16 @@ pub(super) fn table(experiment: &'static str, dataset: &str, output: &Output) ->
         .filter_map(|group| {
             let difference = paired(&ours, group, |r| r.accuracy)?;
             let sparsity = Moments::of(group.iter().map(|r| r.sparsity))?;
-            let size = difference.standard_error().map_or_else(String::new, |se| {
-                format!(" ({:+.2} ± {:.2} points)", 100.0 * difference.mean, 100.0 * se)
-            });
-            let relation = if difference.sd.is_some() { verdict(&difference) } else { "measured beside" };
-            Some(format!(
-                "{relation} {}'s{size}, whose sparsity is {}",
-                group[0].method,
-                percent(sparsity.mean)
-            ))
+            let points = 100.0 * difference.mean;
+            let (relation, size) = match difference.standard_error() {
+                Some(se) => {
+                    (verdict(&difference).into(), format!(" ({points:+.2} ± {:.2} points)", 100.0 * se))
+                }
+                None if points < 0.0 => (format!("{:.2} points below", -points), String::new()),
+                None => (format!("{points:.2} points above"), String::new()),
+            };
+            let method = &group[0].method;
+            Some(format!("{relation} {method}'s{size}, whose sparsity is {}", percent(sparsity.mean)))
         })
         .collect();
     if !others.is_empty() {

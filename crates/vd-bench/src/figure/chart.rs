@@ -1,128 +1,32 @@
 //! Charts of lines and marks. Every series differs in colour, in dash and in mark, so that grey print still tells them apart.
 
-use kuva::plot::legend::{LegendEntry, LegendPosition, LegendShape};
+use std::sync::Arc;
+
 use kuva::plot::scatter::{MarkerShape, ScatterPlot};
 use kuva::plot::{LinePlot, LineStyle};
 use kuva::render::annotations::{ReferenceLine, TextAnnotation};
 use kuva::render::layout::{Layout, TickFormat};
 use kuva::render::plots::Plot;
 
+use super::legend::{self, Entry, Shape};
+use super::series::{Axis, Line, Mark, Series};
+
 /// Okabe and Ito's colours, which the colour-blind can tell apart; ordered so that neighbours differ in lightness too.
 const COLOURS: [&str; 7] = ["#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7", "#E69F00", "#56B4E9"];
-const MARKS: [MarkerShape; 7] = [
-    MarkerShape::Circle,
-    MarkerShape::Square,
-    MarkerShape::Triangle,
-    MarkerShape::Diamond,
-    MarkerShape::TriangleDown,
-    MarkerShape::Star,
-    MarkerShape::Plus,
+const MARKS: [(MarkerShape, Shape); 7] = [
+    (MarkerShape::Circle, Shape::Circle),
+    (MarkerShape::Square, Shape::Square),
+    (MarkerShape::Triangle, Shape::Triangle),
+    (MarkerShape::Diamond, Shape::Diamond),
+    (MarkerShape::TriangleDown, Shape::TriangleDown),
+    (MarkerShape::Star, Shape::Star),
+    (MarkerShape::Plus, Shape::Plus),
 ];
+/// Width and height without the legend. Narrow, so that a phone's screen does not shrink the words beyond reading.
+const SIZE: (f64, f64) = (640.0, 420.0);
+/// Share of an open mark that is white.
+pub(super) const OPENING: f64 = 0.6;
 const FONT: &str = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
-
-/// How a series' line is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Line {
-    /// No line.
-    None,
-    /// One stroke.
-    Solid,
-    /// Long strokes.
-    Dashed,
-    /// Dots.
-    Dotted,
-    /// Stroke, dot.
-    DashDot,
-}
-
-/// Whether a series' points are marked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
-    /// No mark.
-    None,
-    /// A small mark of the series' own shape.
-    Small,
-    /// A large mark, for a point that is pointed at.
-    Large,
-}
-
-/// A named set of points.
-#[derive(Debug, Clone)]
-pub struct Series {
-    /// The name in the legend; empty for none.
-    pub name: String,
-    /// (x, y), in the order in which a line joins them.
-    pub points: Vec<(f64, f64)>,
-    /// Half the height of each point's error bar; empty for none.
-    pub errors: Vec<f64>,
-    /// The line.
-    pub line: Line,
-    /// The marks.
-    pub mark: Mark,
-    /// Index of the colour and of the mark's shape.
-    pub style: usize,
-}
-
-impl Series {
-    /// A solid line without marks in the given style.
-    pub fn line(name: impl Into<String>, style: usize, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        let points = points.into_iter().collect();
-        Self { name: name.into(), points, errors: Vec::new(), line: Line::Solid, mark: Mark::None, style }
-    }
-
-    /// The same with another line.
-    #[must_use]
-    pub fn with_line(mut self, line: Line) -> Self {
-        self.line = line;
-        self
-    }
-
-    /// The same with marks.
-    #[must_use]
-    pub fn with_mark(mut self, mark: Mark) -> Self {
-        self.mark = mark;
-        self
-    }
-
-    /// The same with error bars.
-    #[must_use]
-    pub fn with_errors(mut self, errors: Vec<f64>) -> Self {
-        self.errors = errors;
-        self
-    }
-}
-
-/// An axis.
-#[derive(Debug, Clone)]
-pub struct Axis {
-    /// What is on it, with its unit.
-    pub label: String,
-    /// The range shown; from the data if `None`.
-    pub range: Option<(f64, f64)>,
-    /// Whether it is logarithmic.
-    pub log: bool,
-}
-
-impl Axis {
-    /// A linear axis whose range comes from the data.
-    pub fn new(label: impl Into<String>) -> Self {
-        Self { label: label.into(), range: None, log: false }
-    }
-
-    /// The same with a fixed range.
-    #[must_use]
-    pub fn range(mut self, lower: f64, upper: f64) -> Self {
-        self.range = Some((lower, upper));
-        self
-    }
-
-    /// The same, logarithmic.
-    #[must_use]
-    pub fn log(mut self) -> Self {
-        self.log = true;
-        self
-    }
-}
 
 /// A chart: axes, series, and level lines.
 #[derive(Debug, Clone)]
@@ -148,7 +52,7 @@ impl Chart {
         Self { x, y, series: Vec::new(), verticals: Vec::new(), horizontals: Vec::new(), notes: Vec::new() }
     }
 
-    /// The chart as SVG, the legend to the right of it.
+    /// The chart as SVG, the legend above it.
     #[must_use]
     pub fn svg(&self) -> String {
         let inside = |&(x, y): &(f64, f64)| {
@@ -171,7 +75,7 @@ impl Chart {
                 series.points.iter().enumerate().filter(|(_, p)| inside(p)).map(|(i, &p)| (i, p)).collect();
             plots.extend(marks(series, &visible));
         }
-        kuva::render_to_svg(plots, self.layout())
+        legend::above(&kuva::render_to_svg(plots, self.layout()), SIZE, FONT, &self.legend())
     }
 
     fn layout(&self) -> Layout {
@@ -181,8 +85,8 @@ impl Chart {
         };
         let (x, y) = (everything(|p| p.0, &self.x), everything(|p| p.1, &self.y));
         let mut layout = Layout::new(x, y)
-            .with_width(860.0)
-            .with_height(480.0)
+            .with_width(SIZE.0)
+            .with_height(SIZE.1)
             .with_x_axis_min(x.0)
             .with_x_axis_max(x.1)
             .with_y_axis_min(y.0)
@@ -191,13 +95,11 @@ impl Chart {
             .with_x_label(self.x.label.as_str())
             .with_y_label(self.y.label.as_str())
             .with_font_family(FONT)
-            .with_label_size(15)
-            .with_tick_size(13)
-            .with_body_size(13)
+            .with_label_size(16)
+            .with_tick_size(15)
+            .with_body_size(15)
             .with_box_axes()
-            .with_legend_box(false)
-            .with_legend_position(LegendPosition::OutsideRightTop)
-            .with_legend_entries(self.legend());
+            .with_tick_format(TickFormat::Custom(Arc::new(|v| TickFormat::Auto.format(v).replace('-', "−"))));
         if self.x.log {
             layout = layout.with_log_x().with_x_tick_format(TickFormat::Auto);
         }
@@ -211,35 +113,34 @@ impl Chart {
             layout = layout.with_reference_line(reference(ReferenceLine::horizontal(*at), name));
         }
         for (x, y, words) in &self.notes {
-            layout = layout.with_annotation(TextAnnotation::new(words.as_str(), *x, *y).with_font_size(13));
+            layout = layout.with_annotation(TextAnnotation::new(words.as_str(), *x, *y).with_font_size(15));
         }
         layout
     }
 }
 
 impl Chart {
-    /// One legend entry a named series: its mark where it has one, else its line.
-    fn legend(&self) -> Vec<LegendEntry> {
-        let named = self.series.iter().filter(|series| !series.name.is_empty());
-        let entry = |series: &Series| LegendEntry {
-            label: series.name.clone(),
-            color: series.colour().into(),
-            shape: match series.mark {
-                Mark::None => LegendShape::Line,
-                Mark::Small | Mark::Large => LegendShape::Marker(series.shape()),
-            },
-            dasharray: dash(series.line).dasharray(),
-        };
-        named.map(entry).collect()
+    /// One legend entry a named series.
+    fn legend(&self) -> Vec<Entry<'_>> {
+        self.series.iter().filter(|series| !series.name.is_empty()).map(Series::entry).collect()
     }
 }
 
 impl Series {
+    fn entry(&self) -> Entry<'_> {
+        Entry {
+            name: &self.name,
+            colour: self.colour(),
+            stroke: (self.line != Line::None).then(|| dash(self.line).dasharray().unwrap_or_default()),
+            mark: size(self.mark).map(|size| (self.shape().1, size, self.mark == Mark::Large)),
+        }
+    }
+
     fn colour(&self) -> &'static str {
         COLOURS[self.style % COLOURS.len()]
     }
 
-    fn shape(&self) -> MarkerShape {
+    fn shape(&self) -> (MarkerShape, Shape) {
         MARKS[self.style % MARKS.len()]
     }
 }
@@ -262,19 +163,35 @@ fn line(series: &Series, piece: &[(f64, f64)]) -> Option<Plot> {
     })
 }
 
+/// A mark's radius.
+fn size(mark: Mark) -> Option<f64> {
+    match mark {
+        Mark::None => None,
+        Mark::Small => Some(3.8),
+        Mark::Large => Some(8.0),
+    }
+}
+
 /// The marks of the points that lie inside the picture, each with its index in the series.
-fn marks(series: &Series, visible: &[(usize, (f64, f64))]) -> Option<Plot> {
-    let size = match series.mark {
-        _ if visible.is_empty() => return None,
-        Mark::None => return None,
-        Mark::Small => 3.6,
-        Mark::Large => 8.0,
+fn marks(series: &Series, visible: &[(usize, (f64, f64))]) -> Vec<Plot> {
+    let Some(size) = size(series.mark).filter(|_| !visible.is_empty()) else {
+        return Vec::new();
     };
     let points: Vec<_> = visible.iter().map(|&(_, p)| p).collect();
     let errors: Vec<_> = visible.iter().filter_map(|&(i, _)| series.errors.get(i).copied()).collect();
-    let plot = ScatterPlot::new().with_data(points).with_color(series.colour());
-    let plot = plot.with_size(size).with_marker(series.shape());
-    Some(if errors.len() == visible.len() { plot.with_y_err(errors) } else { plot }.into())
+    let plot = |size: f64, colour: &str| {
+        let plot = ScatterPlot::new().with_data(points.clone()).with_color(colour);
+        plot.with_size(size).with_marker(series.shape().0)
+    };
+    let mut plots: Vec<Plot> = match plot(size, series.colour()) {
+        marks if errors.len() == visible.len() => vec![marks.with_y_err(errors).into()],
+        marks => vec![marks.into()],
+    };
+    if series.mark == Mark::Large {
+        // kuva can leave circles alone open.
+        plots.push(plot(size * OPENING, "#ffffff").into());
+    }
+    plots
 }
 
 fn reference(line: ReferenceLine, name: &str) -> ReferenceLine {

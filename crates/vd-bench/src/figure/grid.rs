@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::escape;
+
 /// How a value becomes a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Palette {
@@ -53,7 +55,7 @@ pub fn grid(panels: &[Panel], across: usize, scale_label: &str) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{total_width:.0}\" height=\"{total_height:.0}\" \
          viewBox=\"0 0 {total_width:.0} {total_height:.0}\" font-family=\"DejaVu Sans, Verdana, Helvetica, Arial, \
-         sans-serif\" font-size=\"13\"><rect width=\"100%\" height=\"100%\" fill=\"white\"/>"
+         sans-serif\" font-size=\"15\"><rect width=\"100%\" height=\"100%\" fill=\"white\"/>"
     );
     for (i, panel) in panels.iter().enumerate() {
         let x = MARGIN + (i % across) as f64 * (width + GAP);
@@ -79,7 +81,7 @@ fn draw(svg: &mut String, panel: &Panel, x: f64, y: f64, cell: f64, (width, heig
         let (column, row) = ((i % panel.columns) as f64, (i / panel.columns) as f64);
         let _ = write!(
             svg,
-            "<rect x=\"{:.2}\" y=\"{:.2}\" width=\"{:.2}\" height=\"{:.2}\" fill=\"{}\"/>",
+            "<rect x=\"{:.2}\" y=\"{:.2}\" width=\"{:.2}\" height=\"{:.2}\" fill=\"{}\" shape-rendering=\"crispEdges\"/>",
             x + column * cell,
             y + row * cell,
             cell + 0.05,
@@ -105,13 +107,14 @@ fn draw(svg: &mut String, panel: &Panel, x: f64, y: f64, cell: f64, (width, heig
 fn scale(svg: &mut String, panel: &Panel, label: &str, y: f64, total_width: f64) {
     const STEPS: usize = 64;
     let (low, high) = panel.range;
+    let number = |value: f64| value.to_string().replace('-', "−");
     let (width, x) = (240.0, (total_width - 240.0) / 2.0);
     for i in 0..STEPS {
         let value = low + (high - low) * (i as f64 + 0.5) / STEPS as f64;
         let step = width / STEPS as f64;
         let _ = write!(
             svg,
-            "<rect x=\"{:.2}\" y=\"{y:.1}\" width=\"{:.2}\" height=\"12\" fill=\"{}\"/>",
+            "<rect x=\"{:.2}\" y=\"{y:.1}\" width=\"{:.2}\" height=\"12\" fill=\"{}\" shape-rendering=\"crispEdges\"/>",
             x + i as f64 * step,
             step + 0.1,
             colour(panel.palette, panel.range, value)
@@ -120,12 +123,14 @@ fn scale(svg: &mut String, panel: &Panel, label: &str, y: f64, total_width: f64)
     let _ = write!(
         svg,
         "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"12\" fill=\"none\" stroke=\"#767676\"/>\
-         <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{low}</text><text x=\"{:.1}\" y=\"{:.1}\">{high}</text>\
+         <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text><text x=\"{:.1}\" y=\"{:.1}\">{}</text>\
          <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
         x - 6.0,
         y + 11.0,
+        number(low),
         x + width + 6.0,
         y + 11.0,
+        number(high),
         total_width / 2.0,
         y + 32.0,
         escape(label)
@@ -153,8 +158,4 @@ fn colour(palette: Palette, (low, high): (f64, f64), value: f64) -> String {
         }
     };
     format!("#{:02x}{:02x}{:02x}", r.round() as u8, g.round() as u8, b.round() as u8)
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

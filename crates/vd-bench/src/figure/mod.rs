@@ -2,10 +2,13 @@
 
 mod chart;
 mod grid;
+mod legend;
 mod png;
+mod series;
 
-pub use chart::{Axis, Chart, Line, Mark, Series};
+pub use chart::Chart;
 pub use grid::{Palette, Panel, grid};
+pub use series::{Axis, Line, Mark, Series};
 
 use crate::error::Result;
 
@@ -32,4 +35,8 @@ impl Figure {
     pub fn png(&self) -> Result<Vec<u8>> {
         png::render(&self.id, &self.svg)
     }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
