@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+mod ratios;
+
 use nalgebra::{DMatrix, DVector};
 use serde::Deserialize;
 
@@ -17,11 +19,11 @@ use crate::error::{Error, Result};
 use crate::fits::{self, Logistic};
 use crate::output::replace_file;
 use crate::protocol::{Digits, Manner, Prepared, prepare};
-use crate::table;
 
 /// The peers' script and what it needs, beside this crate's sources.
 const SCRIPT: &str = "crates/vd-bench/peers/peers.py";
 const REQUIREMENTS: &str = "crates/vd-bench/peers/requirements.txt";
+const DATA: &str = "target/peers/data";
 
 /// Runs the command; gives what is to be said on standard output.
 ///
@@ -33,28 +35,34 @@ pub fn run(options: &Bench, root: &Path) -> Result<String> {
         call(Command::new(cargo).args(["bench", "--workspace", "--benches"]).current_dir(root))?;
         return Ok("criterion's results: target/criterion".into());
     }
+    let jobs = select(&options.job)?;
     let python = match &options.python {
         Some(python) => python.clone(),
         None => environment(root)?,
     };
-    let data = root.join("target/peers/data");
+    let data = root.join(DATA);
     std::fs::create_dir_all(&data).map_err(Error::write(&data))?;
-    let mut rows = Vec::new();
-    for job in jobs() {
+    for job in jobs {
+        // A closed standard error is no reason to stop.
+        let _ = writeln!(std::io::stderr(), "{}: the peer, then ours", job.name);
         let peer = job.peer(&python, root, &data)?;
         let ours = job.ours()?;
-        rows.push(row(&job, &ours, &peer));
+        // Job by job: what an interrupt cuts off is the rest.
+        ratios::write(root, &row(&job, &ours, &peer))?;
     }
-    let header = ["job", "ours", "seconds", "quality", "peer", "peer_seconds", "peer_quality", "ratio"];
-    let header: Vec<String> = header.map(str::to_owned).into();
-    let out = root.join("target/peers/ratios.csv");
-    replace_file(&out, &table::csv(&header, &rows)?)?;
-    let mut text = format!("| {} |\n|{}\n", header.join(" | "), " --- |".repeat(header.len()));
-    for row in &rows {
-        let _ = writeln!(text, "| {} |", row.join(" | "));
+    ratios::read(root)
+}
+
+/// The jobs asked for; all if none is.
+fn select(names: &[String]) -> Result<Vec<Job>> {
+    let known: Vec<&'static str> = jobs().iter().map(|job| job.name).collect();
+    match names.iter().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(Error::Usage(format!("no job '{name}'; there are: {}", known.join(", ")))),
+        None => Ok(jobs()
+            .into_iter()
+            .filter(|job| names.is_empty() || names.iter().any(|n| n == job.name))
+            .collect()),
     }
-    replace_file(&root.join("target/peers/ratios.md"), text.as_bytes())?;
-    Ok(format!("{text}{}", out.display()))
 }
 
 /// Inputs and targets.
@@ -212,11 +220,14 @@ fn environment(root: &Path) -> Result<PathBuf> {
     let wanted = std::fs::read(root.join(REQUIREMENTS)).map_err(Error::read(root.join(REQUIREMENTS)))?;
     if std::fs::read(&stamp).ok().as_deref() != Some(&wanted[..]) {
         call(Command::new("python3").arg("-m").arg("venv").arg("--clear").arg(&place))?;
-        call(
-            Command::new(&python)
-                .args(["-m", "pip", "install", "--quiet", "-r"])
-                .arg(root.join(REQUIREMENTS)),
-        )?;
+        let mut pip = Command::new(&python);
+        pip.args(["-m", "pip", "install", "--quiet", "-r"]).arg(root.join(REQUIREMENTS));
+        call(&mut pip).map_err(|error| Error::Program {
+            program: "pip".into(),
+            reason: format!(
+                "the peers of {REQUIREMENTS} could not be installed ({error}); without a network, --python names a Python that has them"
+            ),
+        })?;
         // Written last: an interrupted installation is started again.
         std::fs::File::create(&stamp).and_then(|mut f| f.write_all(&wanted)).map_err(Error::write(&stamp))?;
     }

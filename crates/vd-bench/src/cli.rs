@@ -64,7 +64,9 @@ pub struct MnistDownload {
 Examples:
   cargo xtask bench            the criterion suite of every crate
   cargo xtask bench --peers    makes a Python environment from crates/vd-bench/peers/requirements.txt (python3, network),
-                               runs peers and ours, writes target/peers/ratios.csv and .md")]
+                               runs peers and ours (two minutes), writes target/peers/ratios.csv and .md
+  cargo xtask bench --peers --python ~/venv/bin/python --job digits-l1-cv
+                               one job, with a Python that has the peers already")]
 pub struct Bench {
     /// Time other libraries on the same data in the same run
     #[arg(long)]
@@ -72,6 +74,9 @@ pub struct Bench {
     /// A Python that has the peers already, instead of an environment made for them
     #[arg(long, value_name = "PYTHON", requires = "peers")]
     pub python: Option<PathBuf>,
+    /// Do this job only (may be given several times); the other rows of the table stay
+    #[arg(long, value_name = "JOB", requires = "peers")]
+    pub job: Vec<String>,
 }
 
 /// Options of `reproduce`.

@@ -16,8 +16,8 @@ p{margin:.5em 0;max-width:44rem}.quiet{color:var(--quiet);font-size:.9rem}\
 figure{margin:1.2em 0;padding:0;max-width:44rem}figure img{width:100%;height:auto;border:1px solid var(--line);background:#fff}\
 figcaption{font-size:.9rem;color:var(--quiet);max-width:44rem;margin-top:.4em}\
 .scroll{overflow-x:auto;-webkit-overflow-scrolling:touch}\
-table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;min-width:100%}\
-th,td{padding:.3em .55em;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}\
+table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;min-width:100%}\
+th,td{padding:.3em .45em;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}\
 th:nth-child(-n+3),td:nth-child(-n+3){text-align:left}thead th{background:var(--shade)}\
 tr.first td{border-top:2px solid var(--quiet)}\
 dl{display:grid;grid-template-columns:minmax(7rem,auto) 1fr;gap:.2em 1em;font-size:.85rem}\
@@ -40,7 +40,7 @@ pub fn html(summary: &Summary, output: &Output, left_out: Option<&str>) -> Strin
         page.push_str("<p><strong>This was the reduced run (--smoke): too few splits and steps for conclusions.</strong></p>");
     }
     if let Some(left_out) = left_out {
-        let _ = write!(page, "<p>{}</p>", escape(left_out));
+        let _ = write!(page, "<p class=\"quiet\">This run: {}.</p>", escape(left_out));
     }
     if !summary.table.is_empty() {
         page.push_str("<h2>The table</h2>");

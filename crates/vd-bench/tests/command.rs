@@ -65,8 +65,11 @@ fn a_result_has_its_files_and_two_runs_agree() {
     assert!(place.path().join("result/provenance.json").is_file());
 }
 
+/// The summary, the lines of results.csv, the figures with their names.
+type Timeless = (serde_json::Value, Vec<String>, Vec<(String, Vec<u8>)>);
+
 /// A run's files, with what may differ between two runs taken out: times, and in the provenance how it was called.
-fn without_times(result: &Path) -> (serde_json::Value, Vec<String>, Vec<(String, Vec<u8>)>) {
+fn without_times(result: &Path) -> Timeless {
     let read = |name: &str| fs::read_to_string(result.join(name)).unwrap();
     let mut summary: serde_json::Value = serde_json::from_str(&read("summary.json")).unwrap();
     for row in summary["table"].as_array_mut().unwrap() {

@@ -48,10 +48,8 @@ fn serve(packed: Vec<u8>, acts: Vec<Act>) -> Server {
     let ranges = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&ranges);
     std::thread::spawn(move || {
-        let mut turn = 0;
-        for stream in listener.incoming().flatten() {
+        for (turn, stream) in listener.incoming().flatten().enumerate() {
             let act = acts[turn.min(acts.len() - 1)];
-            turn += 1;
             let range = answer(stream, &packed, act);
             seen.lock().unwrap().push(range);
         }
