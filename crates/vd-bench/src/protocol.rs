@@ -13,6 +13,8 @@ use crate::split::{self, Draw};
 
 /// The poster's protocol, one split: seed 0.
 pub const POSTER: &str = "poster";
+/// The poster's protocol, one split, with its own training steps to the letter.
+pub const LITERAL: &str = "poster-literal";
 /// The poster's protocol over ten splits: seeds 0 to 9.
 pub const REPEATED: &str = "repeated";
 /// Ten splits without the poster's two liberties: centred by the train mean alone, drawn without replacement.

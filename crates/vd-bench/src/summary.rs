@@ -104,7 +104,8 @@ pub fn rows(records: &[Record]) -> Vec<Row> {
             Some(reference) if first.method != "vd-ard" => paired(group, reference, |r| r.accuracy),
             _ => None,
         };
-        let same_protocol = [protocol::POSTER, protocol::REPEATED].contains(&first.protocol.as_str());
+        let same_protocol =
+            [protocol::POSTER, protocol::REPEATED, protocol::LITERAL].contains(&first.protocol.as_str());
         let poster = protocol::poster_cell(&first.dataset, &first.method).filter(|_| same_protocol);
         Some(Row {
             dataset: first.dataset.clone(),

@@ -77,7 +77,7 @@ fn rvm(dataset: Digits, seed: u64) -> Result<Output> {
 
 fn vd_ard(dataset: Digits, seed: u64) -> Result<Output> {
     let data = prepare(dataset, Manner::Clean, seed)?;
-    let fit = |&lambda: &f64| Ok(fits::dsvi(&data, &fits::digits_params(lambda, seed), THRESHOLD)?.0);
+    let fit = |&lambda: &f64| Ok(fits::dsvi(&data, &fits::ard_params(lambda, seed), THRESHOLD)?.0);
     let fits: Vec<Fitted> = LAMBDAS.iter().map(fit).collect::<Result<_>>()?;
     Ok(output(dataset, "vd-ard", seed, &fits, &data.noise_columns))
 }

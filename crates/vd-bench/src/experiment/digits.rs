@@ -35,11 +35,15 @@ type Fit = fn(&Prepared, u64, Manner) -> Result<Fitted>;
 
 const METHODS: &[Method] = &[
     ("vd-ard", 1.0, |data, seed, manner| {
-        Ok(fits::dsvi(data, &fits::digits_params(1.0, seed), threshold(manner))?.0)
+        Ok(fits::dsvi(data, &fits::ard_params(1.0, seed), threshold(manner))?.0)
     }),
     ("l1-lr", 1.5, |data, seed, _| fits::logistic(data, Logistic::PosterL1, seed)),
     ("rvm", 0.5, |data, _, _| Ok(fits::relevance(data, None)?.0)),
     ("l1-softmax", 1.5, |data, seed, _| fits::logistic(data, Logistic::SoftmaxL1, seed)),
+    ("vd-ard-recommended", 1.0, |data, seed, manner| {
+        Ok(fits::dsvi(data, &fits::recommended_params(seed), threshold(manner))?.0)
+    }),
+    ("rvm-softmax", 4.0, |data, _, _| fits::softmax_relevance(data)),
     ("vdo", 1.0, |data, seed, manner| {
         Ok(fits::dsvi(data, &fits::original_params(seed), threshold(manner))?.0)
     }),
@@ -119,7 +123,7 @@ fn one(
 /// The poster's second figure, from the fit of the poster's single split.
 fn heat_maps() -> Result<Output> {
     let data = prepare(Digits::Noise, Manner::Poster, 0)?;
-    let (_, model, _) = fits::dsvi(&data, &fits::digits_params(1.0, 0), LOG_ALPHA_THRESHOLD)?;
+    let (_, model, _) = fits::dsvi(&data, &fits::ard_params(1.0, 0), LOG_ALPHA_THRESHOLD)?;
     Ok(Output { figures: vec![figure(&data, &model)], ..Output::default() })
 }
 

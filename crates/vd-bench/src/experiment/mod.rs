@@ -4,7 +4,9 @@ mod curves;
 mod digits;
 mod gradient_variance;
 mod kl_fit;
+mod lenet;
 mod linreg;
+mod literal;
 mod mnist;
 mod trajectories;
 mod words;
@@ -121,6 +123,8 @@ pub const ALL: &[Experiment] = &[
     digits::PLAIN,
     digits::NOISE,
     mnist::EXPERIMENT,
+    lenet::EXPERIMENT,
+    literal::EXPERIMENT,
     curves::EXPERIMENT,
     trajectories::EXPERIMENT,
     gradient_variance::EXPERIMENT,

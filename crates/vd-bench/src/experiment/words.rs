@@ -1,7 +1,7 @@
 //! Sentences made from numbers: what a result showed, whichever way it came out.
 
 use super::{Finding, Output};
-use crate::protocol::{POSTER, REPEATED, poster_cell};
+use crate::protocol::{LITERAL, POSTER, REPEATED, poster_cell};
 use crate::record::{Moments, Record, cells, paired};
 
 /// A share as a percentage with a decimal.
@@ -70,5 +70,22 @@ pub(super) fn table(experiment: &'static str, dataset: &str, output: &Output) ->
     if let Some(kept) = kept {
         text.push_str(&format!(" Of the weights on noise columns it keeps {}.", percent(kept.mean)));
     }
+    Output { findings: vec![Finding { experiment, text }], ..Output::default() }
+}
+
+/// A sentence on the poster's own training run.
+pub(super) fn literal(experiment: &'static str, dataset: &str, output: &Output) -> Output {
+    let records = of(&output.records, dataset, "vd-ard", LITERAL);
+    let (Some(ours), Some(printed)) = (records.first(), poster_cell(dataset, "vd-ard")) else {
+        return Output::default();
+    };
+    let text = format!(
+        "With the poster's own steps VD-ARD on {dataset} ends at {} with sparsity {} (train accuracy {}); the poster prints {} at {}.",
+        percent(ours.accuracy),
+        percent(ours.sparsity),
+        percent(ours.train_accuracy),
+        percent(printed.accuracy),
+        percent(printed.sparsity)
+    );
     Output { findings: vec![Finding { experiment, text }], ..Output::default() }
 }
