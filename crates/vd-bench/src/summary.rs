@@ -87,7 +87,7 @@ pub struct Summary {
     pub provenance: Provenance,
 }
 
-/// The table: one row for each (data set, method, protocol) there are records of, curves left out.
+/// The table: one row for each (data set, protocol, method) there are records of, curves left out.
 #[must_use]
 pub fn rows(records: &[Record]) -> Vec<Row> {
     let groups = cells(records);
@@ -124,5 +124,12 @@ pub fn rows(records: &[Record]) -> Vec<Row> {
             accuracy_minus_vd_ard_se: difference.and_then(|d| d.standard_error()),
         })
     };
-    groups.iter().filter(|g| g[0].protocol != protocol::CURVE).filter_map(row).collect()
+    let mut rows: Vec<Row> =
+        groups.iter().filter(|g| g[0].protocol != protocol::CURVE).filter_map(row).collect();
+    // A data set's protocols one after the other; within one, the methods in the order in which they were asked for.
+    let datasets: Vec<String> = rows.iter().map(|row| row.dataset.clone()).collect();
+    let protocols: Vec<String> = rows.iter().map(|row| row.protocol.clone()).collect();
+    let first = |names: &[String], name: &str| names.iter().position(|n| n == name);
+    rows.sort_by_key(|row| (first(&datasets, &row.dataset), first(&protocols, &row.protocol)));
+    rows
 }

@@ -35,28 +35,29 @@ fn units(context: &Context) -> Vec<Unit> {
     if context.mnist.is_none() || context.smoke {
         return Vec::new();
     }
-    let mut units = vec![
-        Unit::new("mnist rvm", 130.0, |context| baselines::rvm(mnist(context)?)),
+    let ard = LAMBDAS.iter().map(|&lambda| {
+        let label = format!("mnist vd-ard, λ = {lambda}");
+        Unit::new(label, 20.0, move |context| vd_ard(mnist(context)?, lambda))
+    });
+    let mut units: Vec<Unit> = ard.collect();
+    units.extend([
         Unit::new("mnist l1-lr", 120.0, |context| baselines::one_vs_rest(mnist(context)?)),
-        Unit::new("mnist l1-softmax path", 60.0, |context| baselines::softmax(mnist(context)?)),
-        Unit::new("mnist ridge", 60.0, |context| baselines::ridge(mnist(context)?)),
-        Unit::new("mnist vdo", 30.0, |context| {
-            dropout(mnist(context)?, "vdo", &shorter(fits::original_params(0)))
-        }),
-        Unit::new("mnist gaussian-dropout", 30.0, |context| {
-            dropout(mnist(context)?, "gaussian-dropout", &shorter(fits::gaussian_params(0)))
-        }),
-        Unit::new("mnist vd-ard-recommended", 30.0, |context| {
+        Unit::new("mnist rvm", 100.0, |context| baselines::rvm(mnist(context)?)),
+        Unit::new("mnist vd-ard-recommended", 15.0, |context| {
             dropout(mnist(context)?, "vd-ard-recommended", &fits::recommended_params(0))
         }),
-    ];
-    for lambda in LAMBDAS {
-        let label = format!("mnist vd-ard, λ = {lambda}");
-        units.push(Unit::new(label, 25.0, move |context| vd_ard(mnist(context)?, lambda)));
-    }
+        Unit::new("mnist l1-softmax path", 80.0, |context| baselines::softmax(mnist(context)?)),
+        Unit::new("mnist vdo", 40.0, |context| {
+            dropout(mnist(context)?, "vdo", &shorter(fits::original_params(0)))
+        }),
+        Unit::new("mnist gaussian-dropout", 40.0, |context| {
+            dropout(mnist(context)?, "gaussian-dropout", &shorter(fits::gaussian_params(0)))
+        }),
+        Unit::new("mnist ridge", 60.0, |context| baselines::ridge(mnist(context)?)),
+    ]);
     for seed in 0..resplit::COUNT {
         let label = format!("mnist resplit {seed}: vd-ard, l1-softmax, rvm");
-        units.push(Unit::new(label, 20.0, move |context| resplit::run(mnist(context)?, seed)));
+        units.push(Unit::new(label, 28.0, move |context| resplit::run(mnist(context)?, seed)));
     }
     units
 }

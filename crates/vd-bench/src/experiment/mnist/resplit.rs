@@ -33,10 +33,9 @@ pub(super) fn run(mnist: &Mnist, seed: u64) -> Result<Output> {
     let record = |method, fitted: &fits::Fitted| {
         fitted.record(cell(method, RESPLIT_10K, seed as usize, seed), &(0..0))
     };
-    let mut records = vec![record("rvm", &relevance), record("vd-ard-recommended", &recommended)];
+    let mut records = vec![record("vd-ard", &ours), record("vd-ard-recommended", &recommended)];
     records.extend(l1.iter().map(|fitted| record("l1-softmax", fitted)));
-    records.push(record("vd-ard", &ours));
-    records.reverse();
+    records.push(record("rvm", &relevance));
     let mut output = Output { records, ..Output::default() };
     output.note = note(&output);
     Ok(output)
