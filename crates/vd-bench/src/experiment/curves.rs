@@ -116,7 +116,8 @@ pub(super) fn for_dataset(experiment: &'static str, dataset: &str, records: &[Re
     let low = shown.iter().map(|p| p.1).fold(100.0, f64::min).floor() - 1.0;
     let high = shown.iter().map(|p| p.1).fold(0.0, f64::max).ceil() + 1.0;
     let y = Axis::new("test accuracy (%)").range(low, high.min(100.0));
-    let mut chart = Chart::new(sparsity_axis(shown.iter().map(|p| p.0)), y);
+    let printed = POSTER_TABLE.iter().filter(|c| c.dataset == dataset).map(|c| 100.0 * c.sparsity);
+    let mut chart = Chart::new(sparsity_axis(shown.iter().map(|p| p.0).chain(printed)), y);
     chart.series = curves.iter().map(|(style, points)| series(*style, points)).collect();
     let mut outside = String::new();
     for (i, (method, name)) in [("vd-ard", "VD-ARD"), ("l1-lr", "L1-LR"), ("rvm", "RVM")].iter().enumerate() {
