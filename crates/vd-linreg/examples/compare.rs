@@ -9,7 +9,7 @@ use std::fs;
 use std::time::Instant;
 
 use nalgebra::{DMatrix, DVector};
-use vd_linreg::{CrossValidation, LinregError, Model, Params, Rule};
+use vd_linreg::{Bagging, CrossValidation, LinregError, Model, Params, Rule};
 
 fn read(path: &str) -> Result<Vec<f64>, Box<dyn Error>> {
     let bytes = fs::read(path)?;
@@ -53,6 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok(())
         };
         report("lambda=1", timed(repeats, || Ok(params.fit(&x, &t)?.model))?)?;
+        report("bagged", timed(repeats, || Ok(params.fit_bagged(&x, &t, &Bagging::new())?.fit.model))?)?;
         for (method, rule) in [("cv", Rule::PairedStandardError), ("cv-1se", Rule::OneStandardError)] {
             let cv = CrossValidation::new().rule(rule);
             report(method, timed(repeats, || Ok(params.cross_validate(&x, &t, &cv)?.fit.model))?)?;

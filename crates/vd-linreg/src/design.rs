@@ -73,6 +73,22 @@ impl Design<'_> {
         out
     }
 
+    /// Refuses entries that are not finite in the columns asked for.
+    pub(crate) fn check_finite(&self, columns: impl IntoIterator<Item = usize>) -> Result<(), LinregError> {
+        for col in columns {
+            let mut bad = None;
+            self.visit(col, |row, value| {
+                if !value.is_finite() && bad.is_none() {
+                    bad = Some((row, value));
+                }
+            });
+            if let Some((row, value)) = bad {
+                return Err(LinregError::NotFinite { what: "the design matrix", row, col, value });
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses an empty matrix; the entries are checked where they are read.
     pub(crate) fn check_shape(&self) -> Result<(), LinregError> {
         let (rows, cols) = (self.nrows(), self.ncols());

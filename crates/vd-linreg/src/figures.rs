@@ -201,3 +201,51 @@ pub fn recovery_reference() -> Vec<Reference> {
         .filter_map(parse)
         .collect()
 }
+
+/// One timing of `examples/scale.rs`.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Timing {
+    /// What was varied: `d`, `n` or `relevant`.
+    pub sweep: String,
+    /// N.
+    pub objects: usize,
+    /// D.
+    pub features: usize,
+    /// `lambda=1` or `lambda=2logD`.
+    pub what: String,
+    /// Wall-clock seconds of one fit, the median of several.
+    pub seconds: f64,
+    /// Features kept.
+    pub kept: usize,
+}
+
+/// Committed timings.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Scale {
+    /// Machine and revision.
+    pub provenance: String,
+    /// The rows.
+    pub rows: Vec<Timing>,
+}
+
+/// The committed timings of `examples/scale.rs` with the machine and the revision that they were taken on.
+#[must_use]
+pub fn scale_reference() -> Scale {
+    let text = include_str!("../reference/scale.csv");
+    let parse = |line: &str| -> Option<Timing> {
+        let f: Vec<&str> = line.split(',').collect();
+        let [sweep, n, d, what, seconds, kept, ..] = f.as_slice() else { return None };
+        Some(Timing {
+            sweep: (*sweep).into(),
+            objects: n.parse().ok()?,
+            features: d.parse().ok()?,
+            what: (*what).into(),
+            seconds: seconds.parse().ok()?,
+            kept: kept.parse().ok()?,
+        })
+    };
+    let provenance = text.lines().find_map(|l| l.strip_prefix("# ")).unwrap_or_default().into();
+    Scale { provenance, rows: text.lines().filter_map(parse).collect() }
+}

@@ -106,7 +106,8 @@ impl<P: Thresholding + Clone> Job<'_, P> {
         self.target.scale * self.rows.largest.sqrt()
     }
 
-    fn run<C: Columns>(
+    /// One whole fit.
+    pub fn run<C: Columns>(
         &self,
         prepared: &Prepared<C>,
         progress: Callback<'_>,
@@ -181,7 +182,7 @@ impl<P: Thresholding + Clone> Job<'_, P> {
     }
 
     /// Descends loosely to λ, so that the ascent starts on the sparse branch.
-    fn approach<C: Columns>(
+    pub fn approach<C: Columns>(
         &self,
         prepared: &Prepared<C>,
         state: &mut State,
@@ -214,7 +215,7 @@ impl<P: Thresholding + Clone> Job<'_, P> {
                     }
                     rho = (rho * 0.6).max(lambda / state.beta);
                     exchanges.restrict(prepared.varying(), 1.0 / state.beta);
-                    descend(columns, penalty, state, rho / 0.6, rho * 0.999, lambda, exchanges);
+                    descend(columns, penalty, state, rho, rho, lambda, exchanges);
                 }
             }
         }
@@ -305,6 +306,9 @@ impl<P: Thresholding + Clone> Job<'_, P> {
         let finite = model.coefficients.iter().all(|c| c.is_finite()) && model.intercept.is_finite();
         if !finite {
             return Err(LinregError::Range { what: "a coefficient" });
+        }
+        if !(model.noise_std > 0.0 && model.noise_std.is_finite()) {
+            return Err(LinregError::Range { what: "the noise's standard deviation" });
         }
         let objective = trace.last().copied().unwrap_or(f64::NAN);
         let weights = self.params.weights.as_deref();

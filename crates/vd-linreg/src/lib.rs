@@ -3,6 +3,7 @@
 
 pub mod analysis;
 mod ascent;
+mod bagging;
 mod block;
 mod columns;
 mod cv;
@@ -21,9 +22,12 @@ mod params;
 mod path;
 mod prepare;
 mod state;
+#[cfg(feature = "serde")]
+mod stored;
 mod swap;
 pub mod synthetic;
 
+pub use bagging::{Bagged, Bagging};
 pub use cv::{CrossValidation, CvPoint, Rule, Selection};
 pub use design::Design;
 pub use error::LinregError;

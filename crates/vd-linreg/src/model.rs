@@ -8,6 +8,7 @@ use crate::{Design, LinregError, Noise, Refit};
 /// A fitted model, in the units of the data that it was fitted to.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "crate::stored::StoredModel"))]
 pub struct Model {
     pub(crate) coefficients: DVector<f64>,
     pub(crate) log_alpha: DVector<f64>,
@@ -36,6 +37,12 @@ impl Model {
     #[must_use]
     pub fn coefficients(&self) -> &DVector<f64> {
         &self.coefficients
+    }
+    /// θ in units of standardised columns: what the target changes by when a feature changes by its standard deviation (divisor n).
+    /// The fit is the same whether columns are standardised or not, so this is a unit, not another model.
+    #[must_use]
+    pub fn standardised_coefficients(&self) -> DVector<f64> {
+        self.coefficients.zip_map(&self.norms, |theta, norm| theta * (norm / self.objects.sqrt()))
     }
     /// log α, D entries; +∞ where the feature is pruned.
     #[must_use]
@@ -107,11 +114,12 @@ impl Model {
     /// Xθ + b.
     ///
     /// # Errors
-    /// [`LinregError::Shape`] if X has not D columns.
+    /// [`LinregError::Shape`] if X has not D columns; [`LinregError::NotFinite`] for such an entry in a column that is kept (no other
+    /// is read); [`LinregError::Range`] if a prediction overflows.
     pub fn predict<'x>(&self, x: impl Into<Design<'x>>) -> Result<DVector<f64>, LinregError> {
         let x = x.into();
-        self.check_columns(&x)?;
-        Ok(x.times(&self.coefficients, &self.support(), self.intercept))
+        let support = self.check_columns(&x)?;
+        finite(x.times(&self.coefficients, &support, self.intercept))
     }
 
     /// Means, and standard deviations √(1/β + Σ_d (x_d − m_d)² σ_d²) under the factorised posterior.
@@ -122,12 +130,11 @@ impl Model {
     /// the selection ([`Model::covariance`] has the correlations).
     ///
     /// # Errors
-    /// [`LinregError::Shape`] if X has not D columns.
+    /// As [`Model::predict`].
     pub fn predict_with_std<'x>(&self, x: impl Into<Design<'x>>) -> Result<Predictions, LinregError> {
         let x = x.into();
-        self.check_columns(&x)?;
-        let support = self.support();
-        let mean = x.times(&self.coefficients, &support, self.intercept);
+        let support = self.check_columns(&x)?;
+        let mean = finite(x.times(&self.coefficients, &support, self.intercept))?;
         // Deviations are taken relative to the noise, so that their squares stay in range.
         let variance = self.posterior_variance();
         let mut sum = DVector::from_element(x.nrows(), 1.0);
@@ -138,7 +145,7 @@ impl Model {
             sum.add_scalar_mut(off_centre);
             x.visit(d, |i, v| sum[i] += ((v - centre) * width).powi(2) - off_centre);
         }
-        let std = sum.map(|v| v.max(1.0).sqrt() * self.noise_std);
+        let std = finite(sum.map(|v| v.max(1.0).sqrt() * self.noise_std))?;
         Ok(Predictions { mean, std })
     }
 
@@ -156,11 +163,10 @@ impl Model {
         weights: Option<&DVector<f64>>,
     ) -> Result<DMatrix<f64>, LinregError> {
         let x = x.into();
-        self.check_columns(&x)?;
+        let support = self.check_columns(&x)?;
         if let Some(w) = weights {
             check_vector("the sample weights", w.as_slice(), x.nrows())?;
         }
-        let support = self.support();
         let mut columns = DMatrix::zeros(x.nrows(), support.len());
         for (k, &d) in support.iter().enumerate() {
             columns.column_mut(k).fill(-self.means[d]);
@@ -184,11 +190,18 @@ impl Model {
         Ok(DMatrix::from_fn(size, size, |i, j| inverse[(i, j)] * unit(i) * unit(j)))
     }
 
-    fn check_columns(&self, x: &Design<'_>) -> Result<(), LinregError> {
+    /// The kept columns, once X is known to fit the model.
+    fn check_columns(&self, x: &Design<'_>) -> Result<Vec<usize>, LinregError> {
         let expected = self.coefficients.len();
         if x.ncols() != expected {
             return Err(LinregError::Shape { what: "the design matrix's rows", expected, found: x.ncols() });
         }
-        Ok(())
+        let support = self.support();
+        x.check_finite(support.iter().copied())?;
+        Ok(support)
     }
+}
+
+fn finite(v: DVector<f64>) -> Result<DVector<f64>, LinregError> {
+    if v.iter().all(|v| v.is_finite()) { Ok(v) } else { Err(LinregError::Range { what: "a prediction" }) }
 }

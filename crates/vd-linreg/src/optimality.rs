@@ -79,6 +79,7 @@ pub fn optimality<'x, P: Thresholding>(
     if let Some(w) = weights {
         check_vector("the sample weights", w.as_slice(), x.nrows())?;
     }
+    x.check_finite(0..x.ncols())?;
     Ok(measure(x, t.as_slice(), weights.map(|w| w.as_slice()), model, divergence))
 }
 

@@ -28,7 +28,7 @@ pub struct Path {
 /// `points` values of λ from `largest` to `smallest`, evenly in log λ.
 ///
 /// # Errors
-/// [`LinregError::Parameter`] unless 0 < smallest ≤ largest < ∞ and there is a point.
+/// [`LinregError::Parameter`] unless 0 < smallest ≤ largest < ∞ and there are 1 to 1 000 000 points.
 pub fn default_lambdas(largest: f64, smallest: f64, points: usize) -> Result<Vec<f64>, LinregError> {
     if !(smallest > 0.0 && smallest <= largest && largest.is_finite()) {
         return Err(LinregError::Parameter {
@@ -37,8 +37,12 @@ pub fn default_lambdas(largest: f64, smallest: f64, points: usize) -> Result<Vec
             allowed: "(0, largest], largest finite",
         });
     }
-    if points == 0 {
-        return Err(LinregError::Parameter { field: "points", value: 0.0, allowed: "1 or more" });
+    if !(1..=1_000_000).contains(&points) {
+        return Err(LinregError::Parameter {
+            field: "points",
+            value: points as f64,
+            allowed: "1 to 1 000 000",
+        });
     }
     let step = if points > 1 { (smallest / largest).ln() / (points - 1) as f64 } else { 0.0 };
     Ok((0..points).map(|k| largest * (step * k as f64).exp()).collect())

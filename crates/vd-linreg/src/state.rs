@@ -6,6 +6,9 @@ use crate::operator::{Thresholding, log_alpha};
 /// The smallest noise variance relative to the target's, n/β ≥ this; keeps β finite on noise-free data.
 pub(crate) const NOISE_FLOOR: f64 = 1e-14;
 
+/// What an extreme prior may drive β to (in units where the target's norm is 1), so that 1/√β stays a number.
+const LARGEST_BETA: f64 = 1e280;
+
 /// How β follows the fit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Beta {
@@ -62,7 +65,7 @@ impl State {
             Beta::Fixed(beta) => beta,
             Beta::Learned { shape, rate } => {
                 let energy = columns.norm_sq(&self.residual) + self.noise_energy();
-                (self.n + 2.0 * shape) / (energy + 2.0 * rate).max(NOISE_FLOOR)
+                ((self.n + 2.0 * shape) / (energy + 2.0 * rate).max(NOISE_FLOOR)).min(LARGEST_BETA)
             }
         }
     }

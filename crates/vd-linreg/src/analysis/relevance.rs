@@ -56,6 +56,7 @@ pub fn relevance<'x>(
     if x.ncols() != expected {
         return Err(LinregError::Shape { what: "the design matrix's rows", expected, found: x.ncols() });
     }
+    x.check_finite(0..x.ncols())?;
     let (scores, _) = scores(x, t.as_slice(), weights.map(|w| w.as_slice()), model);
     let report = |(feature, score): (usize, f64)| {
         let coefficient = model.coefficients()[feature];
