@@ -230,15 +230,20 @@ pub struct ColumnArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Fitting")]
 pub struct TuningArgs {
-    /// linreg, dsvi: the weight of the KL term, the larger the sparser; linreg also takes `cv` [default: 1].
-    #[arg(long, value_name = "NUMBER|cv")]
+    /// linreg, dsvi: the weight λ of the KL term; what is kept has z² > λ, so the larger the sparser. `bic` is ln(rows); linreg
+    /// also takes `cv` [default: 1; bic for a linear dsvi that reads its file in passes].
+    #[arg(long, value_name = "NUMBER|bic|cv")]
     pub lambda: Option<String>,
     /// l1: the inverse penalty, the smaller the sparser; or `cv` [default: cv].
     #[arg(long, value_name = "NUMBER|cv")]
     pub c: Option<String>,
-    /// dsvi: passes over the data [default: 10,000 steps' worth, 10 to 2000; when streaming 3 at least].
+    /// dsvi: passes over the data [default: 10,000 steps' worth, 10 to 2000; in passes over a file 5 at least].
     #[arg(long, value_name = "N")]
     pub epochs: Option<usize>,
+    /// dsvi: stop when weights and log α, averaged over a fiftieth of the epochs, move relatively less than this, such as 0.01;
+    /// the rate then settles instead of going to zero [default: all epochs].
+    #[arg(long, value_name = "NUMBER")]
+    pub tolerance: Option<f64>,
     /// dsvi: rows per step [default: 100, more for long tables].
     #[arg(long, value_name = "N")]
     pub batch: Option<usize>,
@@ -278,7 +283,8 @@ pub struct TuningArgs {
     /// dsvi: read the file in passes even if it fits into memory. The rows should be in random order.
     #[arg(long)]
     pub stream: bool,
-    /// The most memory for data, with K, M or G; above it, dsvi reads the file in passes.
+    /// The most memory, with K, M or G; a table that needs more is read by dsvi in passes, a block of rows at a time. The
+    /// program itself takes up to 24M of it: below 32M the blocks still get a quarter.
     #[arg(long, value_name = "BYTES", default_value = "4G", value_parser = bytes)]
     pub memory_cap: u64,
 }

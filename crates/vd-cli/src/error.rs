@@ -70,6 +70,9 @@ pub enum Error {
     /// Ctrl-C was pressed; what was fitted until then has been kept.
     #[error("interrupted; what was fitted until then is what you see")]
     Interrupted,
+    /// Ctrl-C was pressed before there was anything to keep.
+    #[error("interrupted before there was a model; nothing was written")]
+    InterruptedEarly,
     /// The reader of the output went away; not worth a message.
     #[error("the output was closed")]
     Closed,
@@ -88,7 +91,7 @@ impl Error {
                 _ => 4,
             },
             Self::Io { .. } => 5,
-            Self::Interrupted => 130,
+            Self::Interrupted | Self::InterruptedEarly => 130,
             Self::Closed => 0,
         }
     }

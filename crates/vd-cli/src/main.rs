@@ -1,6 +1,7 @@
 //! `vd`: which columns matter, and a small model of them.
 
 use clap::Parser;
+use std::io::Write;
 use std::process::ExitCode;
 use vd_cli::Error;
 use vd_cli::cli::Cli;
@@ -16,7 +17,7 @@ fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "errors go there")]
 fn complain(error: &Error) {
-    eprintln!("vd: {error}");
+    // Standard error may be closed too; the exit code still says it.
+    let _ = writeln!(std::io::stderr(), "vd: {error}");
 }

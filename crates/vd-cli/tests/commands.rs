@@ -361,3 +361,58 @@ fn a_relevance_vector_machine_and_an_l1_model() {
     desk.fails(2, &["fit", "y.csv", "--target", "y", "--model", "rvm", "--stream"]);
     desk.fails(2, &["fit", "y.csv", "--target", "y", "--model", "rvm", "--kernel", "rbf", "--gamma", "-1"]);
 }
+
+/// Twenty columns of which three decide: what does nothing is gone after the passes that are taken unasked. At λ = ln N each of the
+/// 17 others stays with a probability of about P(z² > 9) = 0.3%.
+#[test]
+fn passes_drop_what_does_nothing_and_a_known_effect_is_kept() {
+    let desk = Desk::new();
+    let mut csv = (0..20).map(|j| format!("x{j},")).collect::<String>() + "number,class\n";
+    for i in 0..10_000 {
+        let x: Vec<f64> = (0..20).map(|j| common::noise(41 * i + j)).collect();
+        // The sum of twelve uniform numbers: nearly normal, of variance 4.
+        let e: f64 = (20..32).map(|j| common::noise(41 * i + j)).sum();
+        let y = 2.0 * x[2] - 1.0 * x[11] + 0.3 * x[19] + 0.5 * e;
+        x.iter().for_each(|v| csv.push_str(&format!("{v:.5},")));
+        csv.push_str(&format!("{y:.5},{}\n", if y > 0.2 { "yes" } else { "no" }));
+    }
+    desk.put("t.csv", &csv);
+    for (target, other) in [("number", "class"), ("class", "number")] {
+        let said = fit(&desk, "t.csv", target, &["--model", "dsvi", "--ignore", other, "--stream", "--json"]);
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let kept: Vec<&str> =
+            said["kept_features"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        assert_eq!(kept, ["x2", "x11", "x19"], "{target}: {said}");
+    }
+    let said = fit(&desk, "t.csv", "number", &["--ignore", "class", "--lambda", "bic", "--no-score"]);
+    assert!(said.contains("λ 9.210") && said.contains("Kept  3 of 20"), "{said}");
+}
+
+#[test]
+fn a_fit_can_stop_when_it_has_settled() {
+    let desk = Desk::new();
+    desk.put("t.csv", regression(300));
+    let common = ["--model", "dsvi", "--epochs", "500", "--learning-rate", "0.03", "--no-score"];
+    let loose = fit(&desk, "t.csv", "y", &[&common[..], &["--tolerance", "0.05"]].concat());
+    assert!(loose.contains("dsvi: converged after"), "{loose}");
+    let tight = fit(&desk, "t.csv", "y", &[&common[..], &["--tolerance", "1e-9"]].concat());
+    assert!(tight.contains("stopped at the iteration limit after 500"), "{tight}");
+    let error = desk.fails(1, &[&["fit", "t.csv", "--target", "y", "--tolerance", "0"][..], &QUICK].concat());
+    assert!(error.contains("tolerance"), "{error}");
+}
+
+/// An error where even standard error is closed is an exit code, not a panic.
+#[test]
+fn closed_streams_are_no_panic() {
+    let desk = Desk::new();
+    desk.put("t.csv", "a,b\n1,inf\n");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_vd"))
+        .args(["fit", "t.csv", "--target", "a"])
+        .current_dir(desk.path(""))
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    assert!(desk.fails(2, &["predict", "-", "-"]).contains("not both"));
+}

@@ -8,18 +8,48 @@ use common::{Desk, classes, regression};
 use model_file::{HEADER_LEN, Stored, decode, encode, seal};
 use vd_cli::model::Saved;
 
+/// A small model of every kind.
 fn models() -> Vec<Vec<u8>> {
     let desk = Desk::new();
-    desk.put("y.csv", regression(80));
+    desk.put("y.csv", regression(40));
     desk.put("k.csv", classes(80));
-    let quick =
-        ["--model", "dsvi", "--epochs", "20", "--learning-rate", "0.03", "--no-score", "--out", "m.vd"];
-    let runs = [("y.csv", "y", &[][..]), ("k.csv", "kind", &[]), ("k.csv", "kind", &["--hidden", "3"])];
+    let dsvi = ["--model", "dsvi", "--epochs", "20", "--learning-rate", "0.03"];
+    let network = [&dsvi[..], &["--hidden", "3"]].concat();
+    let kernel = ["--model", "rvm", "--kernel", "rbf", "--gamma", "0.01"];
+    let runs = [
+        ("y.csv", "y", &["--model", "linreg"][..]),
+        ("y.csv", "y", &dsvi),
+        ("k.csv", "kind", &dsvi),
+        ("k.csv", "kind", &network),
+        ("y.csv", "y", &["--model", "rvm"]),
+        ("y.csv", "y", &kernel),
+        ("k.csv", "kind", &["--model", "rvm"]),
+        ("k.csv", "kind", &["--model", "l1", "--c", "0.1"]),
+    ];
     let fit = |(csv, target, more): (&str, &str, &[&str])| {
-        desk.ok(&[&["fit", csv, "--target", target][..], &quick, more].concat());
+        desk.ok(&[&["fit", csv, "--target", target, "--no-score", "--out", "m.vd"][..], more].concat());
         desk.read("m.vd")
     };
     runs.into_iter().map(fit).collect()
+}
+
+#[test]
+fn every_changed_byte_and_every_truncation_is_refused() {
+    for bytes in models() {
+        let model = decode::<Saved>(&bytes).unwrap();
+        assert_eq!(encode(&model).unwrap(), bytes);
+        let text = model_file::to_json(&model).unwrap();
+        assert_eq!(encode(&model_file::from_json::<Saved>(&text).unwrap()).unwrap(), bytes);
+        assert!((0..bytes.len()).all(|length| decode::<Saved>(&bytes[..length]).is_err()));
+        let mut changed = bytes.clone();
+        for position in 0..bytes.len() {
+            for flip in 1..=255 {
+                changed[position] = bytes[position] ^ flip;
+                assert!(decode::<Saved>(&changed).is_err(), "byte {position} is {:#04x}", changed[position]);
+            }
+            changed[position] = bytes[position];
+        }
+    }
 }
 
 #[test]
@@ -55,7 +85,31 @@ fn use_it(model: &Saved) {
         let prediction = model.predict(&vec![value; features], &mut scratch);
         assert_eq!(prediction.outputs.len(), model.target.levels.len().max(1));
     }
-    let _ = vd_cli::c99(model, "vd").unwrap();
+    // A kernel machine has no C form.
+    let _ = vd_cli::c99(model, "vd");
     let _ = (model.kept(), model.weights(), model.columns());
     assert_eq!(decode::<Saved>(&encode(model).unwrap()).unwrap(), *model);
+}
+
+/// Found by fuzzing: a kernel whose γ is no number was taken.
+#[test]
+fn a_kernel_without_a_usable_gamma_is_refused() {
+    use vd_cli::model::{KernelKind, Predictor};
+    let kernel = |bytes: &Vec<u8>| {
+        let model = decode::<Saved>(bytes).unwrap();
+        matches!(model.predictor, Predictor::Kernel(_)).then_some(model)
+    };
+    let model = models().iter().find_map(kernel).unwrap();
+    let refused = |kind: KernelKind| {
+        let mut changed = model.clone();
+        let Predictor::Kernel(kernel) = &mut changed.predictor else { return false };
+        kernel.kind = kind;
+        changed.check().is_err()
+    };
+    for gamma in [f64::NAN, f64::INFINITY, 0.0, -1.0] {
+        assert!(refused(KernelKind::Rbf { gamma }) && refused(KernelKind::Laplacian { gamma }));
+        assert!(refused(KernelKind::Polynomial { gamma, offset: 1.0, degree: 2 }));
+    }
+    assert!(refused(KernelKind::Polynomial { gamma: 1.0, offset: f64::NAN, degree: 2 }));
+    assert!(!refused(KernelKind::Laplacian { gamma: 0.5 }));
 }

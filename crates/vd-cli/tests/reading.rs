@@ -44,6 +44,40 @@ fn lines_are_counted_through_blank_lines_quotes_and_line_ends() {
     assert_eq!(place(csv.replace('\n', "\r\n").as_bytes()).0.line, 50_002);
 }
 
+/// Texts of any length pass through; only what can be a name is kept.
+#[test]
+fn a_long_text_is_no_category() {
+    let long = "x".repeat(100_000);
+    let csv = format!("a,b\n{long},1\n{long},2\n");
+    let (at, what) = place(csv.as_bytes());
+    assert_eq!((at.line, at.column), (2, Some((1, "a".to_owned()))));
+    assert!(what.contains("too long ones") && what.len() < 300, "{what}");
+    let options = SurveyOptions { ignored: vec!["a".into()], ..SurveyOptions::default() };
+    assert!(Survey::take(&Input::from_bytes("t.csv", csv.as_bytes()), &Format::default(), &options).is_ok());
+}
+
+/// One slip among many numbers does not turn a column into names, unless it is said to be of names.
+#[test]
+fn a_text_among_numbers_is_refused() {
+    let mut csv = String::from("a,b\n");
+    (0..30).for_each(|i| writeln!(csv, "{},{i}", if i == 7 { "1O" } else { "10" }).unwrap());
+    let (at, what) = place(csv.as_bytes());
+    assert_eq!((at.line, at.column), (9, Some((1, "a".to_owned()))));
+    assert!(
+        what.contains("29 of the column's 30 values are") && what.contains("--categorical 'a'"),
+        "{what}"
+    );
+    let named = SurveyOptions { categorical: vec!["a".into()], ..SurveyOptions::default() };
+    let input = Input::from_bytes("t.csv", csv.as_bytes());
+    assert!(Survey::take(&input, &Format::default(), &named).unwrap().columns[0].is_categorical());
+    let missing = Format { missing: vec!["1o".into()], ..Format::default() };
+    let survey = Survey::take(&input, &missing, &SurveyOptions::default()).unwrap();
+    assert_eq!((survey.columns[0].is_categorical(), survey.columns[0].missing), (false, 1));
+    // Codes of which a fifth are no numbers are names.
+    let codes = (0..20).map(|i| format!("{},{i}\n", ["1", "2", "3", "4", "5+"][i % 5])).collect::<String>();
+    assert!(self::survey(format!("a,b\n{codes}").as_bytes()).unwrap().columns[0].is_categorical());
+}
+
 #[test]
 fn what_cannot_be_a_table_is_refused() {
     for (csv, what) in [

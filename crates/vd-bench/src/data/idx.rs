@@ -3,7 +3,7 @@
 //! Layout: a big-endian magic number `0x0000_08NN` (unsigned bytes, NN dimensions), NN big-endian `u32` sizes, the bytes.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
@@ -46,7 +46,14 @@ pub fn find(directory: &Path, name: &str) -> Result<PathBuf> {
 /// that asks for too much, too few bytes, too many.
 pub fn read(path: &Path, dimensions: u8) -> Result<Idx> {
     let file = File::open(path).map_err(Error::read(path))?;
-    let mut file = BufReader::with_capacity(1 << 16, file);
+    read_from(path, BufReader::with_capacity(1 << 16, file), dimensions)
+}
+
+/// [`read`] from any source; `path` only names it.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_from(path: &Path, mut file: impl BufRead, dimensions: u8) -> Result<Idx> {
     let compressed = is_gzip(path, &mut file)?;
     if compressed {
         decode(path, GzDecoder::new(file), dimensions, |source| Error::Gzip { path: path.to_owned(), source })
@@ -56,8 +63,7 @@ pub fn read(path: &Path, dimensions: u8) -> Result<Idx> {
 }
 
 /// Whether the stream starts with gzip's two bytes; consumes nothing.
-pub(super) fn is_gzip(path: &Path, file: &mut BufReader<File>) -> Result<bool> {
-    use std::io::BufRead;
+pub(super) fn is_gzip(path: &Path, file: &mut impl BufRead) -> Result<bool> {
     let start = file.fill_buf().map_err(Error::read(path))?;
     Ok(start.starts_with(&[0x1f, 0x8b]))
 }

@@ -15,7 +15,7 @@ use std::io::Read;
 const SHOWN: usize = 40;
 /// How often the design matrix is in memory while it is fitted: the table, the matrix, the estimator's own form of it, a
 /// fold's.
-const COPIES: u64 = 4;
+const COPIES: u64 = 5;
 
 pub(super) fn run(args: &FitArgs, style: Style) -> Result<()> {
     fit::catch_interrupt();

@@ -9,9 +9,12 @@ use std::collections::HashMap;
 use std::io::Write;
 
 pub(super) fn run(args: &PredictArgs) -> Result<()> {
+    if args.model == "-" && args.data == "-" {
+        return Err(Error::usage("standard input is the model or the data, not both"));
+    }
     let model = load(&args.model)?;
     check_wishes(args, &model)?;
-    let input = Input::new(&args.data, u64::MAX)?;
+    let input = Input::once(&args.data);
     let format = args.read.format();
     let mut records = Records::open(&input, &format)?;
     let mut rows = RowReader::new(&model, &records, format, args.allow_unknown)?;

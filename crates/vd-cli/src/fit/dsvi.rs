@@ -5,7 +5,8 @@ use crate::fit::{Fitted, Problem, Response, Watch, finite, target_scale};
 use crate::model::{Account, Layer, Layers, Link, Predictor, Relevance, Uncertainty};
 use nalgebra::DMatrix;
 use vd_dsvi::{
-    Batch, Likelihood, Model, Params, Precision, Progress, Schedule, Targets, ThetaInit, TrainingReport,
+    Batch, Convergence, Likelihood, Model, Params, Precision, Progress, Removal, Schedule, Targets,
+    ThetaInit, TrainingReport,
 };
 
 /// Gradient steps that a fit takes unless it is told its epochs.
@@ -20,7 +21,7 @@ pub(crate) struct Unit {
 
 pub(crate) fn fit(problem: &Problem<'_>, watch: &mut Watch) -> Result<Fitted> {
     let (x, tuning) = (problem.x.map(|v| v as f32), problem.tuning);
-    let params = params(kind_of(problem.t), x.nrows(), tuning, 10)?;
+    let params = params(kind_of(problem.t), x.nrows(), tuning, Reading::Memory)?;
     let epochs = params.epochs;
     let progress = |p: &Progress| {
         watch.tick(|| {
@@ -66,45 +67,85 @@ fn kind_of(t: &Response) -> Option<usize> {
     }
 }
 
+/// How a fit reads its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// From memory: epochs are cheap.
+    Memory,
+    /// In passes over a file: there are few.
+    Passes,
+}
+
+/// log α above which passes remove a weight for good: `Params::recommended` has the runs behind it.
+const REMOVED: f64 = 2.0;
+
 /// The parameters of a fit to this many rows of a number, or of this many classes.
 pub(crate) fn params(
     classes: Option<usize>,
     rows: usize,
     tuning: &crate::cli::TuningArgs,
-    fewest_epochs: usize,
+    reading: Reading,
 ) -> Result<Params> {
+    let linear = tuning.hidden.is_empty();
     let batch = tuning.batch.unwrap_or_else(|| (rows / 1000).clamp(100, 1000)).min(rows.max(1));
     let steps = rows.div_ceil(batch.max(1)).max(1);
-    let epochs = tuning.epochs.unwrap_or_else(|| STEPS.div_ceil(steps).clamp(fewest_epochs, 2000));
-    let rate = tuning.learning_rate.unwrap_or(if tuning.hidden.is_empty() { 0.01 } else { 0.002 });
-    let lambda: f64 = match tuning.lambda.as_deref() {
-        None => 1.0,
-        Some(text) => text.parse().map_err(|_| Error::usage("--lambda of dsvi is a number"))?,
-    };
+    let fewest = if reading == Reading::Passes { 5 } else { 10 };
+    let epochs = tuning.epochs.unwrap_or_else(|| STEPS.div_ceil(steps).clamp(fewest, 2000));
+    let rate = tuning.learning_rate.unwrap_or(if linear { 0.01 } else { 0.002 });
     let likelihood = match classes {
         None => Likelihood::Gaussian(Precision::Learned { start: 1.0 }),
         Some(2) => Likelihood::Bernoulli,
         Some(_) => Likelihood::Softmax,
     };
-    let end = epochs as f64;
     let mut params = Params::default()
         .likelihood(likelihood)
         .bias(true)
         .batch(Batch::Size(batch))
         .epochs(epochs)
-        .kl_weight(lambda)
-        .learning_rate(Schedule::linear(&[(0.5 * end, rate), (end, 0.0)]))
+        .kl_weight(kl_weight(tuning, rows, linear && reading == Reading::Passes)?)
+        .learning_rate(schedule(tuning, epochs, rate, reading))
         .threshold(tuning.threshold)
         .seed(tuning.seed)
         .threads(tuning.threads)
         .hidden(tuning.hidden.clone());
+    if let Some(tolerance) = tuning.tolerance {
+        params = params.convergence(Convergence { window: (epochs / 50).max(1), tolerance });
+    }
+    if linear && reading == Reading::Passes {
+        params =
+            params.removal(Removal { threshold: REMOVED.min(tuning.threshold), from_epoch: epochs / 2 + 1 });
+    }
     if likelihood == Likelihood::Softmax {
         params = params.classes(classes);
     }
-    if !tuning.hidden.is_empty() {
+    if !linear {
         params = params.theta_init(ThetaInit::He);
     }
     Ok(params)
+}
+
+/// λ: a weight whose estimate is z deviations from zero is kept where z² > λ, so that ln N is the criterion of Schwarz (1978).
+fn kl_weight(tuning: &crate::cli::TuningArgs, rows: usize, passes: bool) -> Result<f64> {
+    let bic = (rows.max(3) as f64).ln();
+    match tuning.lambda.as_deref() {
+        // With millions of rows nothing is too weak to be seen, and at λ = 1 a third of the columns that do nothing would stay.
+        None if passes => Ok(bic),
+        None => Ok(1.0),
+        Some("bic") => Ok(bic),
+        Some(text) => text.parse().map_err(|_| Error::usage("--lambda of dsvi is a number or `bic`")),
+    }
+}
+
+/// The step rate by epoch.
+fn schedule(tuning: &crate::cli::TuningArgs, epochs: usize, rate: f64, reading: Reading) -> Schedule {
+    let end = epochs as f64;
+    match (tuning.tolerance, reading) {
+        // A rate that goes to nothing would bring everything to rest, converged or not.
+        (Some(_), _) => Schedule::geometric(&[(0.05 * end, rate), (0.25 * end, rate / 30.0)]),
+        // Few epochs: every factor of the rate gets its share of them, down to where a step is well below a posterior deviation.
+        (None, Reading::Passes) => Schedule::geometric(&[(0.2 * end, rate), (end, 1e-3 * rate)]),
+        (None, Reading::Memory) => Schedule::linear(&[(0.5 * end, rate), (end, 0.0)]),
+    }
 }
 
 /// The pruned model in the words of this crate.

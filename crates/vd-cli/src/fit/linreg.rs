@@ -35,7 +35,11 @@ fn estimate(
             Ok(Params::new().cross_validate(x, t, &folds)?.fit)
         }
         lambda => {
-            let lambda = lambda.map_or(Ok(1.0), str::parse).map_err(|_| Refused::Lambda)?;
+            let lambda = match lambda {
+                None => 1.0,
+                Some("bic") => (x.nrows().max(3) as f64).ln(),
+                Some(text) => text.parse().map_err(|_| Refused::Lambda)?,
+            };
             let progress = |p: &vd_linreg::Progress| {
                 watch
                     .tick(|| format!("sweep {}, objective {:.3}, {} kept", p.iterations, p.objective, p.kept))
@@ -48,7 +52,7 @@ fn estimate(
 /// Why there is no fit.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
-    #[error("--lambda is a number or `cv`")]
+    #[error("--lambda is a number, `cv` or `bic`")]
     Lambda,
     #[error(transparent)]
     Fit(#[from] LinregError),

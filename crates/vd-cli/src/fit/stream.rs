@@ -1,7 +1,7 @@
 //! `--model dsvi` on a file larger than memory: passes over it, a block of rows at a time.
 
 use crate::error::{Error, Result};
-use crate::fit::dsvi::{self, Unit};
+use crate::fit::dsvi::{self, Reading, Unit};
 use crate::fit::score::{Sums, is_apart};
 use crate::fit::{Fitted, Watch};
 use crate::model::{ColumnKind, Link, Prediction, Prep, Score};
@@ -9,7 +9,7 @@ use crate::table::{Format, Input, Records, Survey, clip, number_at};
 use fit_report::Status;
 use nalgebra::DMatrix;
 use std::collections::HashMap;
-use vd_dsvi::{Batch, Params, Rows, Streaming, Targets};
+use vd_dsvi::{Batch, Params, Streaming, Targets};
 
 /// What is fitted by passes.
 pub(crate) struct Streamed<'a> {
@@ -24,8 +24,13 @@ pub(crate) struct Streamed<'a> {
     pub apart: f64,
 }
 
-/// Bytes that a feature of a row takes in a block: dense, compressed, and as the trainer cuts it.
-const BYTES: u64 = 4 + 8 + 8;
+/// Bytes that a feature of a row takes while a block is handed over: dense, compressed, the block before in the trainer's two
+/// forms; and a fifth for what the allocator keeps (32 were measured).
+const BYTES: u64 = 4 + 8 + 8 + 8 + 6;
+/// Bytes that a row takes besides: offsets, target, order.
+const ROW: u64 = 80;
+/// What the program takes without any data: code, buffers, stacks.
+const PROGRAM: u64 = 24 << 20;
 
 /// The model, the score of the rows set apart, and how many rows were fitted.
 pub(crate) fn fit_stream(what: &Streamed<'_>, watch: &mut Watch) -> Result<(Fitted, Option<Score>, usize)> {
@@ -33,7 +38,7 @@ pub(crate) fn fit_stream(what: &Streamed<'_>, watch: &mut Watch) -> Result<(Fitt
     let train = (0..rows as u64).filter(|&n| !what.is_apart(n)).count();
     let plan = Blocks::new(train, what.prep.features.len(), what.tuning.memory_cap);
     let classes = (!what.classes.is_empty()).then_some(what.classes.len());
-    let mut params = dsvi::params(classes, train, what.tuning, 3)?;
+    let mut params = dsvi::params(classes, train, what.tuning, Reading::Passes)?;
     if let Batch::Size(batch) = params.batch {
         params = params.batch(Batch::Size(batch.min(plan.smallest())));
     }
@@ -59,8 +64,7 @@ struct Blocks {
 
 impl Blocks {
     fn new(rows: usize, features: usize, memory: u64) -> Self {
-        // Half of the cap for the block, half for what the program takes besides.
-        let most = (memory / 2 / (BYTES * features as u64 + 64)).max(1);
+        let most = (memory.saturating_sub(PROGRAM).max(memory / 4) / (BYTES * features as u64 + ROW)).max(1);
         let count = (rows as u64).div_ceil(most).max(1);
         Self { rows, count: usize::try_from(count).unwrap_or(usize::MAX).min(rows.max(1)) }
     }
@@ -111,11 +115,14 @@ impl Streamed<'_> {
                     return Ok((Status::StoppedByCallback, fit));
                 }
                 if stop.is_break() {
-                    return Err(Error::Interrupted);
+                    return Err(Error::InterruptedEarly);
                 }
             }
             let p = fit.end_epoch().map_err(refused)?;
             told = format!(", bound {:.1}, {:.1}% dropped", p.elbo, dsvi::dropped(&p));
+            if fit.converged() {
+                return Ok((Status::Converged, fit));
+            }
         }
         Ok((Status::MaxIterations, fit))
     }
@@ -157,14 +164,12 @@ impl Block {
     }
 
     fn hand_over(self, fit: &mut Streaming<f32>, number: bool) -> core::result::Result<(), vd_dsvi::Error> {
-        let rows = Rows::from_dense(&self.x)?;
-        drop(self.x);
         if number {
             let t = DMatrix::from_iterator(self.t.len(), 1, self.t.iter().map(|&t| t as f32));
-            return fit.block(&rows, &t);
+            return fit.block(&self.x, &t);
         }
         let labels: Vec<usize> = self.t.iter().map(|&t| t as usize).collect();
-        fit.block(&rows, Targets::Classes(&labels))
+        fit.block(&self.x, Targets::Classes(&labels))
     }
 }
 

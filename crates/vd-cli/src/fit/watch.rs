@@ -20,6 +20,10 @@ pub(crate) fn catch_interrupt() {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
+        let _ = writeln!(
+            stderr(),
+            "\nvd: stopping at the end of this step; Ctrl-C again ends at once, without a model"
+        );
     });
 }
 

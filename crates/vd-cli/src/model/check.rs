@@ -1,6 +1,6 @@
 //! Whether a model that was read can be used without surprises.
 
-use crate::model::{ColumnKind, Kernel, Layer, Link, Predictor, Prep, Saved, Uncertainty};
+use crate::model::{ColumnKind, Kernel, KernelKind, Layer, Link, Predictor, Prep, Saved, Uncertainty};
 use std::collections::HashSet;
 
 type Checked = Result<(), String>;
@@ -115,6 +115,12 @@ fn kernel(kernel: &Kernel, features: usize) -> Checked {
         && kernel.weights.len() == count * outputs
         && count.checked_mul(features) == Some(kernel.vectors.len());
     ensure(shaped, || "relevance vectors and weights of different numbers".to_owned())?;
+    let usable = |gamma: f64| gamma > 0.0 && gamma.is_finite();
+    let fits = match kernel.kind {
+        KernelKind::Rbf { gamma } | KernelKind::Laplacian { gamma } => usable(gamma),
+        KernelKind::Polynomial { gamma, offset, degree: _ } => usable(gamma) && offset.is_finite(),
+    };
+    ensure(fits, || format!("a kernel {:?}", kernel.kind))?;
     finite("a weight", kernel.weights.iter().chain(&kernel.vectors).chain(&kernel.bias))
 }
 

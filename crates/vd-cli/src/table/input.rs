@@ -12,6 +12,8 @@ const BUFFER: usize = 1 << 16;
 #[derive(Debug, Clone)]
 pub struct Input {
     name: String,
+    /// Whether the name `-` means standard input, read as it comes.
+    once: bool,
     /// Standard input's bytes, which cannot be read twice from where they come.
     bytes: Option<Arc<[u8]>>,
 }
@@ -23,12 +25,17 @@ impl Input {
     /// [`Error::Io`], and [`Error::Usage`] for a longer standard input.
     pub fn new(path: &str, limit: u64) -> Result<Self> {
         let bytes = if path == "-" { Some(slurp(&mut io::stdin().lock(), limit)?.into()) } else { None };
-        Ok(Self { name: path.to_owned(), bytes })
+        Ok(Self { name: path.to_owned(), once: false, bytes })
+    }
+
+    /// A file by its path, or standard input as `-`, which is read as it comes, once.
+    pub fn once(path: &str) -> Self {
+        Self { name: path.to_owned(), once: path == "-", bytes: None }
     }
 
     /// Bytes in memory under a name; for tests and fuzzing.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Self {
-        Self { name: name.to_owned(), bytes: Some(bytes.into()) }
+        Self { name: name.to_owned(), once: false, bytes: Some(bytes.into()) }
     }
 
     /// The path as it was given.
@@ -52,6 +59,7 @@ impl Input {
     pub fn open_raw(&self) -> Result<Box<dyn BufRead>> {
         match &self.bytes {
             Some(bytes) => Ok(Box::new(Cursor::new(Arc::clone(bytes)))),
+            None if self.once => Ok(Box::new(BufReader::with_capacity(BUFFER, io::stdin()))),
             None => {
                 let file = File::open(&self.name).map_err(Error::io("open", &self.name))?;
                 Ok(Box::new(BufReader::with_capacity(BUFFER, file)))

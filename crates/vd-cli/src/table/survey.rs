@@ -98,6 +98,9 @@ impl Survey {
         let mut rows = 0;
         while records.advance()? {
             rows += 1;
+            if rows % 4096 == 0 && crate::fit::interrupted() {
+                return Err(Error::InterruptedEarly);
+            }
             for (i, column) in columns.iter_mut().enumerate() {
                 column.push(&records, i, format, options.max_levels)?;
             }
@@ -108,6 +111,7 @@ impl Survey {
         }
         let columns = columns.into_iter().map(Taker::finish).collect();
         let survey = Self { columns, rows, file: input.name().to_owned() };
+        survey.check_numbers()?;
         survey.check_levels(options)?;
         Ok(survey)
     }
@@ -139,6 +143,27 @@ impl Survey {
         Ok(())
     }
 
+    /// A text among numbers is a slip more often than a name.
+    fn check_numbers(&self) -> Result<()> {
+        for column in self.columns.iter().filter(|c| !c.ignored && !c.forced) {
+            let Some((line, text)) = &column.not_a_number else { continue };
+            let (numbers, values) = (column.moments.count(), self.rows - column.missing);
+            if numbers < values - values / 10 {
+                continue;
+            }
+            let what = format!(
+                "`{0}` is not a number, and {numbers} of the column's {values} values are: mend it, take it for a missing value \
+                 (--na '{0}'), or take all of them for names (--categorical '{1}')",
+                clip(text),
+                column.name
+            );
+            let mut place = place(&self.file);
+            (place.line, place.column) = (*line, Some((column.position + 1, column.name.clone())));
+            return Err(Error::Data { place, what });
+        }
+        Ok(())
+    }
+
     fn check_levels(&self, options: &SurveyOptions) -> Result<()> {
         let endless = |c: &&ColumnSurvey| !c.ignored && c.is_categorical() && c.levels.is_none();
         let Some(column) = self.columns.iter().find(endless) else { return Ok(()) };
@@ -147,7 +172,7 @@ impl Survey {
             None => (0, "it is to be categorical".to_owned()),
         };
         let what = format!(
-            "{why}, and the column has more than {} distinct values to be a category: mend the value, \
+            "{why}, and the column has more than {} distinct values, or too long ones, to be a category: mend the value, \
              leave the column out (--ignore {}) or raise --max-levels",
             options.max_levels, column.name
         );
@@ -156,6 +181,9 @@ impl Survey {
         Err(Error::Data { place, what })
     }
 }
+
+/// The longest text that is a category's name, in bytes: what is kept of a column must not grow with what is in it.
+const MAX_LEVEL: usize = 4096;
 
 type Counts = HashMap<Box<[u8]>, (usize, u64)>;
 
@@ -204,7 +232,7 @@ impl Taker {
                 let Ok(text) = str::from_utf8(field) else {
                     return Err(records.error(i, "the text is not UTF-8"));
                 };
-                self.column.not_a_number = Some((records.line(), text.to_owned()));
+                self.column.not_a_number = Some((records.line(), clip(text)));
             }
             _ => {}
         }
@@ -216,7 +244,7 @@ impl Taker {
         let field = records.field(i);
         if let Some((_, count)) = levels.get_mut(field) {
             *count += 1;
-        } else if levels.len() == max_levels {
+        } else if levels.len() == max_levels || field.len() > MAX_LEVEL {
             self.levels = None;
         } else if str::from_utf8(field).is_err() {
             return Err(records.error(i, "the text is not UTF-8"));
