@@ -385,7 +385,9 @@ fn passes_drop_what_does_nothing_and_a_known_effect_is_kept() {
         assert_eq!(kept, ["x2", "x11", "x19"], "{target}: {said}");
     }
     let said = fit(&desk, "t.csv", "number", &["--ignore", "class", "--lambda", "bic", "--no-score"]);
-    assert!(said.contains("λ 9.210") && said.contains("Kept  3 of 20"), "{said}");
+    let kept = said.split("Kept  ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+    // Two of the 17 with z² > ln N would be a one in a thousand.
+    assert!(said.contains("λ 9.210") && matches!(kept, "3" | "4"), "{said}");
 }
 
 #[test]
