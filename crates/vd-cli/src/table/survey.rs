@@ -95,10 +95,10 @@ impl Survey {
             .enumerate()
             .map(|(position, name)| Taker::new(position, name, options))
             .collect();
-        let mut rows = 0;
+        let mut rows = 0_u64;
         while records.advance()? {
             rows += 1;
-            if rows % 4096 == 0 && crate::fit::interrupted() {
+            if rows.is_multiple_of(4096) && crate::fit::interrupted() {
                 return Err(Error::InterruptedEarly);
             }
             for (i, column) in columns.iter_mut().enumerate() {
