@@ -1,11 +1,17 @@
 //! One-vs-rest on the digits under the poster's protocol: `digits CSV SPLITS noise? replacement? bias? entry_gain floor`;
-//! with `SOFTMAX=1`, the joint softmax machine.
+//! with `SOFTMAX=1`, the joint softmax machine; with `DISTINCT=1`, every object drawn is used once.
 #![allow(clippy::print_stdout)] // An example prints.
 
 use nalgebra::DMatrix;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_distr::Distribution;
+
+/// Share of rows whose largest probability is their label's.
+fn rated(p: &DMatrix<f64>, labels: &[usize]) -> f64 {
+    let hit = |(row, &label): (usize, &usize)| p.row(row).transpose().imax() == label;
+    labels.iter().enumerate().filter(|r| hit(*r)).count() as f64 / labels.len() as f64
+}
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().collect();
@@ -20,11 +26,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (noise, replacement) = (number(3, 0.0) > 0.0, number(4, 0.0) > 0.0);
     let d = if noise { 128 } else { 64 };
     let softmax = std::env::var("SOFTMAX").is_ok_and(|v| v == "1");
+    let distinct = std::env::var("DISTINCT").is_ok_and(|v| v == "1");
     let params = rvm::ClassificationParams::default()
         .bias(number(5, 1.0) > 0.0)
         .entry_gain(number(6, 0.1))
         .precision_floor(number(7, 1e-6));
-    let (mut sums, mut squares) = ([0.0; 4], [0.0; 4]);
+    let (mut sums, mut squares) = ([0.0; 5], [0.0; 5]);
     for seed in 0..splits {
         let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
         let normal = rand_distr::Normal::new(0.0, 5.0)?;
@@ -34,8 +41,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             x.column_mut(j).add_scalar_mut(-mean);
         }
         let (train, test): (Vec<usize>, Vec<usize>) = if replacement {
-            let train: Vec<usize> = (0..1200).map(|_| rng.random_range(0..n)).collect();
+            let mut train: Vec<usize> = (0..1200).map(|_| rng.random_range(0..n)).collect();
             let test = (0..n).filter(|i| !train.contains(i)).collect();
+            if distinct {
+                train.sort_unstable();
+                train.dedup();
+            }
             (train, test)
         } else {
             let mut p: Vec<usize> = (0..n).collect();
@@ -48,35 +59,45 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let ((x_train, t_train), (x_test, t_test)) = (pick(&train), pick(&test));
         let start = std::time::Instant::now();
         let machine = params.clone().validate()?;
-        let (w, accuracy, sparsity, status, evidence) = if softmax {
+        let (w, accuracy, moderated, sparsity, status, evidence) = if softmax {
             let fit = machine.fit_softmax(&x_train, &t_train, 10)?;
             let accuracy = fit.model.accuracy(&x_test, &t_test)?;
-            (fit.model.weights(), accuracy, fit.model.sparsity(), fit.report.status, fit.report.objective)
+            let moderated = rated(&fit.model.probabilities(&x_test, rvm::Moderation::Variance)?, &t_test);
+            let sparsity = fit.model.sparsity();
+            (fit.model.weights(), accuracy, moderated, sparsity, fit.report.status, fit.report.objective)
         } else {
             let fit = machine.fit(&x_train, &t_train, 10)?;
             let accuracy = fit.model.accuracy(&x_test, &t_test)?;
+            let moderated = rated(&fit.model.probabilities(&x_test, rvm::Moderation::Variance)?, &t_test);
             let sparsity = fit.model.sparsity();
-            (fit.model.weights(), accuracy, sparsity, fit.report.status(), fit.report.log_evidence())
+            (
+                fit.model.weights(),
+                accuracy,
+                moderated,
+                sparsity,
+                fit.report.status(),
+                fit.report.log_evidence(),
+            )
         };
         let seconds = start.elapsed().as_secs_f64();
         let kept_noise =
             w.rows(64, d - 64).iter().filter(|v| **v != 0.0).count() as f64 / (10 * (d - 64)).max(1) as f64;
-        let row = [accuracy, sparsity, kept_noise, seconds];
+        let row = [accuracy, sparsity, kept_noise, seconds, moderated];
         println!(
-            "seed {seed} accuracy {accuracy:.4} sparsity {:.4} noise kept {kept_noise:.4} {seconds:.2}s {} evidence {:.2}",
+            "seed {seed} accuracy {accuracy:.4} (moderated {moderated:.4}) sparsity {:.4} noise kept {kept_noise:.4} {seconds:.2}s {} evidence {:.2}",
             row[1], status, evidence
         );
-        for i in 0..4 {
+        for i in 0..5 {
             sums[i] += row[i];
             squares[i] += row[i] * row[i];
         }
     }
     let mean: Vec<f64> = sums.iter().map(|s| s / splits as f64).collect();
     let sd: Vec<f64> =
-        (0..4).map(|i| (squares[i] / splits as f64 - mean[i] * mean[i]).max(0.0).sqrt()).collect();
+        (0..5).map(|i| (squares[i] / splits as f64 - mean[i] * mean[i]).max(0.0).sqrt()).collect();
     println!(
-        "mean accuracy {:.4} ± {:.4}, sparsity {:.4} ± {:.4}, noise kept {:.4}, {:.2}s",
-        mean[0], sd[0], mean[1], sd[1], mean[2], mean[3]
+        "mean accuracy {:.4} ± {:.4} (moderated {:.4}), sparsity {:.4} ± {:.4}, noise kept {:.4}, {:.2}s",
+        mean[0], sd[0], mean[4], mean[1], sd[1], mean[2], mean[3]
     );
     Ok(())
 }

@@ -8,12 +8,13 @@
 //! | `H_kl` | | M x M | `Φᵀ diag(p_k (δ_kl − p_l)) Φ`, block of the negative Hessian (Böhning 1992) |
 
 use nalgebra::DMatrix;
+use rayon::prelude::*;
 
 use crate::design::{Design, Features};
 use crate::error::Error;
 use crate::gram::Dense;
 use crate::laplace::{Likelihood, Mode, newton};
-use crate::linalg::{matvec, product, tr_matvec};
+use crate::linalg::{gram, matvec, product, tr_matvec};
 
 /// Softmax on features; `labels` are classes.
 pub(crate) struct Softmax<'d> {
@@ -69,11 +70,16 @@ impl Softmax<'_> {
         (p, total)
     }
 
+    /// `p_k (δ_kl − p_l)`, object by object.
+    fn curvature(p: &DMatrix<f64>, k: usize, l: usize) -> Vec<f64> {
+        let (pk, pl) = (p.column(k), p.column(l));
+        let weigh = |(&a, &b): (&f64, &f64)| if k == l { a * (1.0 - a) } else { -a * b };
+        pk.iter().zip(pl.iter()).map(weigh).collect()
+    }
+
     /// `diag(p_k (δ_kl − p_l)) Φ`.
     fn weighted(p: &DMatrix<f64>, k: usize, l: usize, phi: &DMatrix<f64>) -> DMatrix<f64> {
-        let weight: Vec<f64> = (0..p.nrows())
-            .map(|n| if k == l { p[(n, k)] * (1.0 - p[(n, k)]) } else { -p[(n, k)] * p[(n, l)] })
-            .collect();
+        let weight = Self::curvature(p, k, l);
         let mut out = phi.clone();
         for mut column in out.column_iter_mut() {
             for (v, w) in column.iter_mut().zip(&weight) {
@@ -81,6 +87,16 @@ impl Softmax<'_> {
             }
         }
         out
+    }
+
+    /// The blocks on and below the diagonal, each by itself: the bits do not depend on the number of threads.
+    fn blocks(
+        &self,
+        block: impl Fn(usize, usize) -> DMatrix<f64> + Sync,
+    ) -> Vec<(usize, usize, DMatrix<f64>)> {
+        let pairs: Vec<(usize, usize)> =
+            (0..self.classes).flat_map(|k| (0..=k).map(move |l| (k, l))).collect();
+        pairs.into_par_iter().map(|(k, l)| (k, l, block(k, l))).collect()
     }
 }
 
@@ -122,14 +138,13 @@ impl Likelihood for Softmax<'_> {
         };
         let hessian = |_: &DMatrix<f64>, p: &DMatrix<f64>| {
             let mut h = DMatrix::zeros(active.len(), active.len());
-            for k in 0..self.classes {
-                for l in 0..=k {
-                    let block = product(&columns[k], true, &Self::weighted(p, k, l, &columns[l]));
-                    for (i, (row, _)) in groups[k].iter().enumerate() {
-                        for (j, (column, _)) in groups[l].iter().enumerate() {
-                            h[(*row, *column)] = block[(i, j)];
-                            h[(*column, *row)] = block[(i, j)];
-                        }
+            let blocks =
+                self.blocks(|k, l| product(&columns[k], true, &Self::weighted(p, k, l, &columns[l])));
+            for (k, l, block) in blocks {
+                for (i, (row, _)) in groups[k].iter().enumerate() {
+                    for (j, (column, _)) in groups[l].iter().enumerate() {
+                        h[(*row, *column)] = block[(i, j)];
+                        h[(*column, *row)] = block[(i, j)];
                     }
                 }
             }
@@ -142,12 +157,14 @@ impl Likelihood for Softmax<'_> {
         let (m, phi, p) = (self.design.len(), self.design.matrix(), &mode.p);
         let mut h = DMatrix::zeros(self.candidates(), self.candidates());
         let mut linear = Vec::with_capacity(self.candidates());
-        for k in 0..self.classes {
-            for l in 0..=k {
-                let block = product(phi, true, &Self::weighted(p, k, l, phi));
-                h.view_mut((k * m, l * m), (m, m)).copy_from(&block);
-                h.view_mut((l * m, k * m), (m, m)).copy_from(&block.transpose());
+        // Each block is symmetric by itself: Φ is the same on both sides.
+        for (k, l, block) in self.blocks(|k, l| gram(phi, Some(&Self::curvature(p, k, l)))) {
+            h.view_mut((k * m, l * m), (m, m)).copy_from(&block);
+            if k != l {
+                h.view_mut((l * m, k * m), (m, m)).copy_from(&block);
             }
+        }
+        for k in 0..self.classes {
             // c_k = Φᵀ [p_k ∘ (η_k − Σ_l p_l η_l) + t_k − p_k]
             let z: Vec<f64> = (0..self.labels.len())
                 .map(|n| {
