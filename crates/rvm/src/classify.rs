@@ -130,11 +130,12 @@ fn sequential<L: Likelihood>(
             return Ok(state.finish(&mut engine, Status::Converged, round, trace));
         }
         let (active, alpha, w) = (engine.active().to_vec(), engine.alpha().to_vec(), engine.mu().to_vec());
-        let next = State::new(likelihood, active, alpha, w)?;
-        if next.evidence < state.evidence - settings.tolerance {
+        // A climb whose mode can't be found in floating point is refused like one that lowers the evidence.
+        let next = State::new(likelihood, active, alpha, w);
+        let Some(next) = next.ok().filter(|n| n.evidence >= state.evidence - settings.tolerance) else {
             restraint.refused(&climb);
             continue;
-        }
+        };
         restraint.accepted();
         state = next;
         trace.push(state.evidence);
@@ -172,7 +173,13 @@ fn fixed_point<L: Likelihood>(
         let pick = |v: &[f64]| -> Vec<f64> { next.stay.iter().map(|&j| v[j]).collect() };
         let active = next.stay.iter().map(|&j| state.active[j]).collect();
         let w = pick(&state.w);
-        state = State::new(likelihood, active, next.alpha, w)?;
+        match State::new(likelihood, active, next.alpha, w) {
+            Ok(next) => state = next,
+            Err(_) => {
+                status = Status::Stalled;
+                break;
+            }
+        }
         trace.push(state.evidence);
     }
     let quadratic = likelihood.quadratic(&state.mode)?;

@@ -218,7 +218,13 @@ pub(crate) fn fit<D: Design>(
     let mut steps = 0;
     while full && steps < settings.max_steps {
         let before = state.evidence;
-        let change = state.update_all(settings.algorithm)?;
+        let from = state.checkpoint();
+        let Ok(change) = state.update_all(settings.algorithm) else {
+            // Singular in floating point (next to no noise, nearly collinear functions): the last model that was not.
+            state.restore(&from, 0.0, &[])?;
+            status = Status::Stalled;
+            break;
+        };
         if let Some(range) = settings.learn {
             state.update_noise(range)?;
         }
