@@ -283,7 +283,7 @@ pub struct TuningArgs {
     /// dsvi: read the file in passes even if it fits into memory. The rows should be in random order.
     #[arg(long)]
     pub stream: bool,
-    /// The most memory, with K, M or G; a table that needs more is read by dsvi in passes, a block of rows at a time. The
+    /// The memory to aim at (a tenth more can be taken), with K, M or G; a table that needs more is read by dsvi in passes, a block of rows at a time. The
     /// program itself takes up to 24M of it: below 32M the blocks still get a quarter.
     #[arg(long, value_name = "BYTES", default_value = "4G", value_parser = bytes)]
     pub memory_cap: u64,
