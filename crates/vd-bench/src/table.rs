@@ -103,13 +103,13 @@ pub fn markdown(summary: &Summary) -> String {
 #[must_use]
 pub fn plain(rows: &[Row]) -> String {
     let mut text = format!(
-        "{:<13} {:<17} {:<9} {:>6}  {:>12}  {:>12}  {:>12}",
+        "{:<13} {:<19} {:<14} {:>6}  {:>12}  {:>12}  {:>12}",
         "data", "method", "protocol", "splits", "accuracy %", "sparsity %", "poster %"
     );
     for row in rows {
         let _ = write!(
             text,
-            "\n{:<13} {:<17} {:<9} {:>6}  {:>12}  {:>12}  {:>12}",
+            "\n{:<13} {:<19} {:<14} {:>6}  {:>12}  {:>12}  {:>12}",
             row.dataset,
             row.method,
             row.protocol,

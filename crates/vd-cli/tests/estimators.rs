@@ -92,6 +92,7 @@ fn linreg() {
     assert!(fit.model.log_alpha().iter().any(|a| a.is_infinite()), "something is pruned");
     survives("linreg", &fit.model);
     survives("report", &fit.report);
+    survives("linreg parameters", &vd_linreg::Params::new());
     let all = vd_linreg::Params::new().lambda(1e-3).fit(&x, &t).unwrap().model;
     survives("linreg, nothing pruned", &all);
     let back: vd_linreg::Model = decode_as(KIND, &encode_as(KIND, &fit.model).unwrap()).unwrap();
