@@ -5,6 +5,8 @@ mod story;
 
 use std::collections::BTreeMap;
 
+use nalgebra::DVector;
+use rvm::{Basis, RegressionParams};
 use vd_linreg::figures::{self, Curve};
 use vd_linreg::synthetic::Spec;
 
@@ -130,10 +132,31 @@ fn path() -> Result<Output> {
 }
 
 fn recovery(problem: &'static str, spec: &Spec, seed: u64) -> Result<Output> {
-    let rows = figures::recovery(spec, seed).map_err(Error::fit("vd-linreg"))?;
+    let mut rows = figures::recovery(spec, seed).map_err(Error::fit("vd-linreg"))?;
+    rows.push(relevance(spec, seed)?);
     Ok(Output {
         tables: vec![recovery_table(rows.iter().map(|row| (problem, seed, row)))],
         ..Output::default()
+    })
+}
+
+/// The relevance vector machine on the same problem: raw features, a bias, learned noise, the crate's defaults.
+fn relevance(spec: &Spec, seed: u64) -> Result<figures::Recovery> {
+    let problem = spec.problem(seed);
+    let machine = RegressionParams::default().basis(Basis::Features).validate().map_err(Error::fit("rvm"))?;
+    let model = machine.fit(&problem.x, &problem.t).map_err(Error::fit("rvm"))?.model;
+    let posterior = model.posterior();
+    let mut theta = DVector::zeros(spec.features + 1);
+    posterior.kept().iter().zip(posterior.mean().iter()).for_each(|(&d, &mean)| theta[d] = mean);
+    let bias = theta[spec.features];
+    let theta = theta.rows(0, spec.features).into_owned();
+    let both = theta.iter().zip(problem.weights.iter());
+    Ok(figures::Recovery {
+        method: "RVM".into(),
+        relative_error: problem.relative_error(&theta, bias),
+        kept: theta.iter().filter(|c| **c != 0.0).count(),
+        true_kept: both.filter(|(c, w)| **c != 0.0 && **w != 0.0).count(),
+        lambda: None,
     })
 }
 
