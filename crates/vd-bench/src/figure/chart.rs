@@ -75,7 +75,8 @@ impl Chart {
                 series.points.iter().enumerate().filter(|(_, p)| inside(p)).map(|(i, &p)| (i, p)).collect();
             plots.extend(marks(series, &visible));
         }
-        legend::above(&kuva::render_to_svg(plots, self.layout()), SIZE, FONT, &self.legend())
+        let drawn = numbered_anew(&kuva::render_to_svg(plots, self.layout()));
+        legend::above(&drawn, SIZE, FONT, &self.legend())
     }
 
     fn layout(&self) -> Layout {
@@ -154,6 +155,20 @@ fn dash(line: Line) -> LineStyle {
     }
 }
 
+/// kuva numbers its clip paths through the whole process, so that a picture would depend on those drawn before it, on another
+/// thread too. A chart has one: it gets the number 0.
+fn numbered_anew(svg: &str) -> String {
+    const NAME: &str = "kuva-clip-";
+    let mut parts = svg.split(NAME);
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str(NAME);
+        text.push('0');
+        text.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
+    text
+}
+
 /// The line through a piece of a series that lies inside the picture.
 fn line(series: &Series, piece: &[(f64, f64)]) -> Option<Plot> {
     (series.line != Line::None && piece.len() > 1).then(|| {
@@ -211,4 +226,18 @@ fn padded(values: impl Iterator<Item = f64>, log: bool) -> (f64, f64) {
     }
     let spare = if high > low { 0.05 * (high - low) } else { 0.5 };
     (low - spare, high + spare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_does_not_depend_on_those_before_it() {
+        let mut chart = Chart::new(Axis::new("x"), Axis::new("y"));
+        chart.series = vec![Series::line("a", 0, [(0.0, 1.0), (1.0, 2.0)])];
+        let first = chart.svg();
+        assert!(first.contains("clip-path"), "something is numbered");
+        assert_eq!(first, chart.svg());
+    }
 }
