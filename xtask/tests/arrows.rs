@@ -6,14 +6,14 @@ use std::process::Command;
 /// (crate, the workspace crates it may depend on). A crate that is missing here fails the test.
 const ARROWS: &[(&str, &[&str])] = &[
     ("kl-approx", &[]),
-    ("fit-report", &[]),
+    ("estimator", &[]),
     ("model-file", &[]),
-    ("vd-linreg", &["fit-report", "kl-approx"]),
-    ("vd-dsvi", &["fit-report", "kl-approx", "model-file"]),
-    ("rvm", &["fit-report"]),
-    ("l1-logreg", &["fit-report"]),
-    ("vd-bench", &["fit-report", "kl-approx", "l1-logreg", "model-file", "rvm", "vd-dsvi", "vd-linreg"]),
-    ("vd-cli", &["fit-report", "kl-approx", "l1-logreg", "model-file", "rvm", "vd-dsvi", "vd-linreg"]),
+    ("vd-linreg", &["estimator", "kl-approx"]),
+    ("vd-dsvi", &["estimator", "kl-approx", "model-file"]),
+    ("rvm", &["estimator"]),
+    ("l1-logreg", &["estimator"]),
+    ("vd-bench", &["estimator", "kl-approx", "l1-logreg", "model-file", "rvm", "vd-dsvi", "vd-linreg"]),
+    ("vd-cli", &["estimator", "kl-approx", "l1-logreg", "model-file", "rvm", "vd-dsvi", "vd-linreg"]),
     ("xtask", &[]),
 ];
 

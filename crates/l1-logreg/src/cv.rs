@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use fit_report::{Fit, Status};
+use estimator::{Fit, Status};
 
 use crate::error::Error;
 use crate::features::Features;

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Everything this crate refuses. Not converging is no error: it is a [`fit_report::Status`].
+/// Everything this crate refuses. Not converging is no error: it is a [`estimator::Status`].
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -3,7 +3,7 @@
 use core::cell::OnceCell;
 use core::ops::ControlFlow;
 
-use fit_report::{Fit, Report, Status};
+use estimator::{Fit, Report, Status};
 use nalgebra::{DMatrix, DVector};
 
 use crate::certificate::{Certificate, certify};

@@ -29,4 +29,4 @@ pub use penalty::{Intercept, Penalty};
 pub use scalar::Scalar;
 pub use solver::{Progress, Solver};
 
-pub use fit_report::{Fit, Report, Status};
+pub use estimator::{Fit, Report, Status};

@@ -7,7 +7,7 @@
 //! fall, that step is not offered again from there. The traced evidence therefore never falls by more than the
 //! tolerance in the sequential algorithm. MacKay's and EM's updates are traced without such a promise.
 
-use fit_report::{Report, Status};
+use estimator::{Report, Status};
 
 use crate::error::Error;
 use crate::fixed_point::{Algorithm, update};

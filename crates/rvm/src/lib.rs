@@ -29,8 +29,8 @@ mod softmax_mode;
 
 pub use basis::Basis;
 pub use error::Error;
+pub use estimator::{Fit, Report, Status};
 pub use evidence::{Evidence, log_evidence};
-pub use fit_report::{Fit, Report, Status};
 pub use fixed_point::Algorithm;
 pub use kernel::{CustomKernel, Kernel};
 pub use labels::Moderation;

@@ -4,7 +4,7 @@ use core::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use fit_report::{Fit, Report, Status};
+use estimator::{Fit, Report, Status};
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 

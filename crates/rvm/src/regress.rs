@@ -9,7 +9,7 @@
 //! `L` is computed in the weights' space, from the residual `r = t − Φμ`, so that nothing large cancels:
 //! `L = ½ [N log β − N log 2π + Σ log α + log │Σ│ − β ‖r‖² − Σ α μ²]` (Tipping 2001, eq. 36 with Woodbury's identity).
 
-use fit_report::{Report, Status};
+use estimator::{Report, Status};
 use nalgebra::DMatrix;
 
 use crate::design::Design;

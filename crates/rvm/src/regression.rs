@@ -2,7 +2,7 @@
 
 use core::ops::ControlFlow;
 
-use fit_report::Fit;
+use estimator::Fit;
 use nalgebra::{DMatrix, DVector};
 
 use crate::basis::{Basis, Kept};

@@ -25,7 +25,7 @@ mod tests;
 
 pub use data::{Inputs, Rows, Targets};
 pub use error::Error;
-pub use fit_report::{Fit, Status};
+pub use estimator::{Fit, Status};
 pub use kl::Kl;
 pub use likelihood::{Likelihood, Precision};
 pub use model::{Layer, Model};

@@ -1,6 +1,6 @@
 //! What a running fit tells, and what a finished one reports.
 
-use fit_report::Status;
+use estimator::Status;
 
 /// The state of a fit after an epoch. The caller has a clock; the library has none.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,9 +49,9 @@ impl TrainingReport {
     /// The fit in the terms that all estimators of this workspace share: objective L, one iteration an epoch, residual
     /// [`Progress::gradient_ratio`].
     #[must_use]
-    pub fn summary(&self) -> fit_report::Report {
+    pub fn summary(&self) -> estimator::Report {
         let trace: Vec<f64> = self.trace.iter().map(|p| p.elbo).collect();
-        fit_report::Report {
+        estimator::Report {
             status: self.status,
             objective: self.last.elbo,
             residual: self.last.gradient_ratio,

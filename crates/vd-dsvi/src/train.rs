@@ -5,7 +5,7 @@ mod stream;
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use fit_report::{Fit, Status};
+use estimator::{Fit, Status};
 use nalgebra::{DMatrix, DVector};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;

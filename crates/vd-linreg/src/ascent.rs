@@ -13,7 +13,7 @@
 
 use core::ops::ControlFlow;
 
-use fit_report::Status;
+use estimator::Status;
 
 use crate::columns::Columns;
 use crate::operator::{Thresholding, shrinkage};

@@ -8,7 +8,7 @@
 
 use core::ops::ControlFlow;
 
-use fit_report::{Fit, Report};
+use estimator::{Fit, Report};
 use nalgebra::DVector;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;

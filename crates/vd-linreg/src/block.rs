@@ -11,9 +11,9 @@
 //! form of the coordinate ascent, and after every two block steps log u is extrapolated (SQUAREM, Varadhan and Roland 2008),
 //! the extrapolation being kept only if it does not lower the objective.
 
+use estimator::Status;
 use faer::linalg::solvers::Solve;
 use faer::{Mat, Side};
-use fit_report::Status;
 
 use crate::LinregError;
 use crate::ascent::{Ascent, Watch};

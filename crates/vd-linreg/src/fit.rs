@@ -2,7 +2,7 @@
 
 use core::ops::ControlFlow;
 
-use fit_report::{Fit, Report, Status};
+use estimator::{Fit, Report, Status};
 use nalgebra::DVector;
 
 use crate::ascent::{Ascent, Stopping};

@@ -1,6 +1,6 @@
 //! What a fit can be told, checked once.
 
-use fit_report::{Fit, Report};
+use estimator::{Fit, Report};
 use kl_approx::Exact;
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;

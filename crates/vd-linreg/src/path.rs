@@ -4,7 +4,7 @@ use nalgebra::DVector;
 
 use core::ops::ControlFlow;
 
-use fit_report::{Fit, Report};
+use estimator::{Fit, Report};
 
 use crate::columns::Columns;
 use crate::descent::{descend, rho_max};

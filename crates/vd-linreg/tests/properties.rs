@@ -242,11 +242,11 @@ fn a_caller_can_stop_a_fit_and_keep_it() {
         .unwrap();
     assert_eq!(
         (fit.report.status, fit.report.iterations, seen),
-        (fit_report::Status::StoppedByCallback, 2, 2)
+        (estimator::Status::StoppedByCallback, 2, 2)
     );
     assert!(fit.report.residual.is_finite() && !fit.model.support().is_empty());
     let short = Params::new().max_iterations(2).fit(&p.x, &p.t).unwrap();
-    assert_eq!(short.report.status, fit_report::Status::MaxIterations);
+    assert_eq!(short.report.status, estimator::Status::MaxIterations);
     assert!(short.report.require_converged().is_err());
 }
 

@@ -4,7 +4,7 @@
 //! whenever it points uphill (O'Donoghue and Candès 2015, the gradient scheme). Scores are linear in the weights, so those of y need no
 //! product with the data.
 
-use fit_report::Status;
+use estimator::Status;
 
 use super::{Options, Outcome, Progress};
 use crate::problem::{Problem, State};

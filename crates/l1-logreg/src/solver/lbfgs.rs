@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use fit_report::Status;
+use estimator::Status;
 
 use super::{Options, Outcome, Progress};
 use crate::problem::{Problem, State};

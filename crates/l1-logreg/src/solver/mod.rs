@@ -8,7 +8,7 @@ mod quadratic;
 
 use core::ops::ControlFlow;
 
-use fit_report::Status;
+use estimator::Status;
 
 /// Which algorithm minimises the objective.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

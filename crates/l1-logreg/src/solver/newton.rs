@@ -3,7 +3,7 @@
 //! One iteration: gradient over all coordinates → per open group a working set (what is not zero, and the strongest violators) → the
 //! curvature there, kept from the iteration before where that one served → a minimiser of the quadratic model → a line search per group.
 
-use fit_report::Status;
+use estimator::Status;
 use rayon::prelude::*;
 
 use super::hessian::{Block, build};

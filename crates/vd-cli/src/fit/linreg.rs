@@ -4,7 +4,7 @@ use crate::cli::TuningArgs;
 use crate::error::{Error, Result};
 use crate::fit::{Fitted, Problem, Response, Watch, finite, target_scale};
 use crate::model::{Account, Layer, Layers, Link, Predictor, Relevance, Uncertainty};
-use fit_report::{Fit, Report};
+use estimator::{Fit, Report};
 use nalgebra::{DMatrix, DVector};
 use vd_linreg::{CrossValidation, LinregError, Model, Params};
 

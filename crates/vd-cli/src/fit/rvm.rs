@@ -96,7 +96,7 @@ fn relevance_vectors(posteriors: &[&Posterior], rows: usize) -> Vec<usize> {
 
 fn regression(
     model: &RegressionModel,
-    report: &fit_report::Report,
+    report: &estimator::Report,
     x: &DMatrix<f64>,
     kind: Option<KernelKind>,
     mean: f64,

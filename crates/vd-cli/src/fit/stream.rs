@@ -6,7 +6,7 @@ use crate::fit::score::{Sums, is_apart};
 use crate::fit::{Fitted, Watch};
 use crate::model::{ColumnKind, Link, Prediction, Prep, Score};
 use crate::table::{Format, Input, Records, Survey, clip, number_at};
-use fit_report::Status;
+use estimator::Status;
 use nalgebra::DMatrix;
 use std::collections::HashMap;
 use vd_dsvi::{Batch, Params, Streaming, Targets};

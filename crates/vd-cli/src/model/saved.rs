@@ -1,7 +1,7 @@
 //! The model file.
 
 use crate::model::{Link, Prediction, Predictor, Prep, Uncertainty, check};
-use fit_report::Status;
+use estimator::Status;
 use model_file::{Kind, Stored};
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use fit_report::{Fit, Status};
+use estimator::{Fit, Status};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;

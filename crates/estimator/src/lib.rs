@@ -1,0 +1,29 @@
+//! The vocabulary that every estimator of this workspace shares.
+#![doc = include_str!("../README.md")]
+
+mod input;
+mod link;
+mod noise;
+mod params;
+mod progress;
+mod relevance;
+mod report;
+mod split;
+mod status;
+mod targets;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod traits;
+
+pub use input::{AsInputError, Extent, InputError};
+pub use link::{log_sum_exp, sigmoid, softmax_in_place, softplus};
+pub use nalgebra;
+pub use noise::NoiseModel;
+pub use params::Check;
+pub use progress::{Progress, Unwatched, unwatched};
+pub use relevance::{Relevance, SparseModel};
+pub use report::{Fit, NotConverged, Report, Summary};
+pub use split::{folds, stratified_folds};
+pub use status::Status;
+pub use targets::{Labels, Values};
+pub use traits::{Estimator, Predict, PredictProba, PredictStd};
