@@ -20,6 +20,7 @@
 //! | (7) | ∂KL/∂ log σ² = g, ∂KL/∂θ = −2g/θ, g = dKL/d log α at log σ² − 2 log\|θ\| | [`weight`] |
 //! | (8) | (1 + 2u)² M(u) = z²; for any divergence −2g (1 + α)²/α = z² | [`ard::threshold_u`], [`inverse::threshold`] |
 //! | (9) | θ* = (least squares) · 2u/(1 + 2u) | [`ard::shrinkage`] |
+//! | (10) | P(noise is kept) = P(χ²_G > λ G) | [`ard::lambda_for_false_keeps`], [`ard::false_keep_probability`] |
 //!
 //! # Derivation
 //!
@@ -54,13 +55,16 @@
 //!
 //! # Features
 //!
-//! `std` (default): SIMD chosen at run time. Without it the crate is `no_std`, and `libm` brings [`inverse`] and [`weight`].
+//! `std` (default): SIMD chosen at run time. Without it the crate is `no_std`, and `libm` brings [`inverse`], [`weight`]
+//! and equation 10.
 //! `monte-carlo`, `fit`, `proptest` ([`testing`]) and `serde` are what their names say.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(not(all(feature = "fit", feature = "proptest")), allow(rustdoc::broken_intra_doc_links))]
 
 mod approximation;
 pub mod ard;
+#[cfg(any(feature = "std", feature = "libm"))]
+mod chi_squared;
 mod coefficients;
 mod divergence;
 mod error;

@@ -1,21 +1,27 @@
-//! The logarithm, from the standard library or from `libm`.
+//! Elementary functions, from the standard library or from `libm`.
 
 #[cfg(feature = "std")]
-pub(crate) fn ln(x: f64) -> f64 {
-    x.ln()
-}
+mod source {
+    pub(crate) fn exp(x: f64) -> f64 {
+        x.exp()
+    }
 
-#[cfg(feature = "std")]
-pub(crate) fn exp_m1(x: f64) -> f64 {
-    x.exp_m1()
+    pub(crate) fn exp_m1(x: f64) -> f64 {
+        x.exp_m1()
+    }
+
+    pub(crate) fn ln(x: f64) -> f64 {
+        x.ln()
+    }
+
+    pub(crate) fn sqrt(x: f64) -> f64 {
+        x.sqrt()
+    }
 }
 
 #[cfg(all(feature = "libm", not(feature = "std")))]
-pub(crate) fn ln(x: f64) -> f64 {
-    libm::log(x)
+mod source {
+    pub(crate) use libm::{exp, expm1 as exp_m1, log as ln, sqrt};
 }
 
-#[cfg(all(feature = "libm", not(feature = "std")))]
-pub(crate) fn exp_m1(x: f64) -> f64 {
-    libm::expm1(x)
-}
+pub(crate) use source::{exp, exp_m1, ln, sqrt};

@@ -137,6 +137,27 @@ fn table() -> Vec<Case> {
         case("ard::pruning_statistic", || {
             common::pruning().iter().map(|r| [r[0], ard::pruning_statistic(r[1]), r[0]]).collect()
         }),
+        case("ard::lambda_for_false_keeps", || {
+            let all = common::false_keeps();
+            let lambda = |r: &[f64]| ard::lambda_for_false_keeps(r[0], r[1] as usize, r[2] as usize).unwrap();
+            all.iter().map(|r| [r[0], lambda(r), r[3]]).collect()
+        }),
+        case("ard::false_keep_probability", || {
+            let all = common::tail();
+            let probability = |r: &[f64]| ard::false_keep_probability(r[0], r[1] as usize).unwrap();
+            all.iter().filter(|r| r[1] <= 32.0).map(|r| [r[0], probability(r), r[2]]).collect()
+        }),
+        Case {
+            budget: Some((2.5e-13, "the logarithm near −708 is itself rounded at 1e-13")),
+            ..case("ard::false_keep_probability", || {
+                let all = common::tail();
+                let probability = |r: &[f64]| ard::false_keep_probability(r[0], r[1] as usize).unwrap();
+                all.iter()
+                    .filter(|r| r[2] >= f64::MIN_POSITIVE)
+                    .map(|r| [r[0], probability(r), r[2]])
+                    .collect()
+            })
+        },
         Case {
             budget: Some((CEILING_F64, "α's relative error is the absolute error of log α near KL = 25")),
             ..case("inverse::log_alpha_from_kl", || {

@@ -28,3 +28,13 @@ pub fn pruning() -> Vec<Vec<f64>> {
 pub fn reference() -> Vec<Vec<f64>> {
     rows(include_str!("../data/kl_reference.csv"), 0)
 }
+
+/// q, columns, G, λ with P(χ²_G > λ G) = q/columns.
+pub fn false_keeps() -> Vec<Vec<f64>> {
+    rows(include_str!("../data/false_keeps.csv"), 0)
+}
+
+/// λ, G, P(χ²_G > λ G).
+pub fn tail() -> Vec<Vec<f64>> {
+    rows(include_str!("../data/tail.csv"), 0)
+}
