@@ -5,7 +5,7 @@ use std::process::Command;
 
 /// (crate, the workspace crates it may depend on). A crate that is missing here fails the test.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("kl-approx", &[]),
+    ("kl-approx", &["estimator"]), // With the feature `fit` alone.
     ("estimator", &[]),
     ("model-file", &[]),
     ("vd-linreg", &["estimator", "kl-approx"]),

@@ -7,21 +7,31 @@
 //! | w_i | [`Weighting`] | weight of the i-th residual |
 //!
 //! ```
-//! use kl_approx::fit::{self, FitStatus};
+//! use kl_approx::fit::{self, Params};
 //! let best = fit::minimax()?; // the three constants with the least largest error over every log α
-//! assert_eq!(best.status, FitStatus::Converged);
-//! assert!((best.largest_error - 0.004967).abs() < 1e-6);
+//! let report = best.report.require_converged()?;
+//! assert!((report.largest_error - 0.004967).abs() < 1e-6);
 //! let poster = fit::poster(20_000, 101, 1)?; // 20,000 samples at each of 101 points
-//! let two_digits = |x: f64| (x * 10.0).round() / 10.0;
-//! assert_eq!(two_digits(poster.constants.k2 / poster.constants.k3), 1.3);
-//! # Ok::<(), kl_approx::Error>(())
+//! let one_digit = |x: f64| (x * 10.0).round() / 10.0;
+//! assert_eq!(one_digit(poster.model.k2 / poster.model.k3), 1.3);
+//! let mine = Params::new().range(-4.0, 7.0).fit()?; // least squares on the exact curve
+//! assert!(mine.report.largest_error < 0.011);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! The words are those of the crate `estimator`, which this module alone depends on: a fit is a [`Fit`] of a model and a
+//! report, [`Report`] has a [`Status`] and `require_converged`, and a callback of [`Params::fit_with`] watches and stops.
 
 mod error_curve;
 mod least_squares;
 mod minimax;
+mod report;
 
 pub use error_curve::{LargestError, error_curve, largest_error};
+pub use estimator::{Fit, Status};
+pub use report::{Progress, Report};
+
+use core::ops::ControlFlow;
 
 use crate::exact::EXCESS_AT_ZERO;
 use crate::{Error, Sigmoid, exact, monte_carlo};
@@ -80,16 +90,20 @@ pub enum Height {
     Limit,
 }
 
-/// Parameters of a fit; [`SigmoidFitParams::fit`] checks them and runs it.
+/// Parameters of a fit of the sigmoid family; [`Params::fit`] checks them and runs it.
 ///
 /// | name | default | range |
 /// |---|---|---|
 /// | `lower`, `upper` | −10, 10 | lower < upper, in log α; infinite ends mean ±60 |
 /// | `points` | 201 | ≥ 8, evenly spaced (least squares) |
+/// | `target` | the exact curve | any [`Target`]; samples with least squares only |
+/// | `criterion` | least squares | any [`Criterion`] |
+/// | `weighting` | uniform | any [`Weighting`]; others than uniform with least squares only |
+/// | `height` | free | any [`Height`]; held with least squares only |
 /// | `max_iterations` | 100 | ≥ 1 |
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct SigmoidFitParams {
+pub struct Params {
     lower: f64,
     upper: f64,
     points: usize,
@@ -100,7 +114,7 @@ pub struct SigmoidFitParams {
     max_iterations: usize,
 }
 
-impl Default for SigmoidFitParams {
+impl Default for Params {
     fn default() -> Self {
         Self {
             lower: -10.0,
@@ -115,54 +129,6 @@ impl Default for SigmoidFitParams {
     }
 }
 
-/// How a fit ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub enum FitStatus {
-    /// The optimality residual is at rounding level.
-    Converged,
-    /// The iterations ran out; the constants are the best so far.
-    MaxIterations,
-    /// No step improved any more, short of convergence; the constants are the best so far.
-    Stalled,
-}
-
-/// A fitted sigmoid and what is known about it.
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct SigmoidFit {
-    /// The constants.
-    pub constants: Sigmoid,
-    /// Their covariance by rows, (JᵀWJ)⁻¹ times the residual variance; zeros for a constant that was held, and for
-    /// minimax, which has none. On the exact curve the residuals are misfit, not noise: there it only
-    /// says how sharply the constants are determined.
-    pub covariance: [[f64; 3]; 3],
-    /// 95% intervals, constant ± 1.96 standard deviations.
-    pub confidence_95: [[f64; 2]; 3],
-    /// Largest |fit − exact KL| over the fit's range.
-    pub largest_error: f64,
-    /// The log α where that is.
-    pub largest_error_at: f64,
-    /// Largest |fit − exact KL| over every log α.
-    pub largest_error_anywhere: f64,
-    /// Square root of the weighted mean squared residual (least squares); 0 for minimax.
-    pub rms_residual: f64,
-    /// Least squares: the largest cosine between the residuals and a column of the Jacobian. Minimax: (largest error −
-    /// smallest of the alternating extremes)/largest error. Computed apart from the solver.
-    pub optimality: f64,
-    /// How the fit ended.
-    pub status: FitStatus,
-    /// Iterations taken.
-    pub iterations: usize,
-    /// The range in log α.
-    pub range: [f64; 2],
-    /// Points used (least squares) or extremes of the error (minimax).
-    pub points: usize,
-    /// Draws at each point; 0 for the exact curve.
-    pub samples_per_point: usize,
-}
-
 /// The poster's fit: `samples_per_point` draws of KL at each of `points` log α from −10 to 10, then least squares.
 ///
 /// k₁ is held at its known limit: with it free, uniform least squares gives 0.618 to 0.634 on any range up to ±20, which
@@ -170,8 +136,8 @@ pub struct SigmoidFit {
 ///
 /// # Errors
 /// [`Error::TooFew`] below 2 samples or 8 points.
-pub fn poster(samples_per_point: usize, points: usize, seed: u64) -> Result<SigmoidFit, Error> {
-    SigmoidFitParams::default()
+pub fn poster(samples_per_point: usize, points: usize, seed: u64) -> Result<Fit<Sigmoid, Report>, Error> {
+    Params::default()
         .points(points)
         .target(Target::Samples { per_point: samples_per_point, seed })
         .height(Height::Limit)
@@ -182,11 +148,16 @@ pub fn poster(samples_per_point: usize, points: usize, seed: u64) -> Result<Sigm
 ///
 /// # Errors
 /// None in practice; the type is that of every fit.
-pub fn minimax() -> Result<SigmoidFit, Error> {
-    SigmoidFitParams::default().range(f64::NEG_INFINITY, f64::INFINITY).criterion(Criterion::Minimax).fit()
+pub fn minimax() -> Result<Fit<Sigmoid, Report>, Error> {
+    Params::default().range(f64::NEG_INFINITY, f64::INFINITY).criterion(Criterion::Minimax).fit()
 }
 
-impl SigmoidFitParams {
+impl Params {
+    /// The defaults of the table above.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
     /// The range in log α.
     #[must_use]
     pub fn range(mut self, lower: f64, upper: f64) -> Self {
@@ -230,23 +201,45 @@ impl SigmoidFitParams {
         self
     }
 
-    /// Checks the parameters and fits.
+    /// Fits the three constants.
     ///
     /// # Errors
-    /// [`Error::Argument`] for an empty or NaN range and for combinations that mean nothing (minimax of samples, weights
-    /// or a held height with minimax, inverse variances without samples); [`Error::TooFew`] for too few points, samples or
-    /// iterations; [`Error::Breakdown`] if an iterate stops being finite.
-    pub fn fit(&self) -> Result<SigmoidFit, Error> {
+    /// What [`Params::check`] refuses; [`Error::Breakdown`] if an iterate stops being finite.
+    pub fn fit(&self) -> Result<Fit<Sigmoid, Report>, Error> {
+        self.fit_with(|_| ControlFlow::Continue(()))
+    }
+
+    /// [`Params::fit`] with a callback after every iteration; on `Break` the fit ends with the constants it has and the status
+    /// [`Status::StoppedByCallback`].
+    ///
+    /// # Errors
+    /// As [`Params::fit`].
+    ///
+    /// ```
+    /// use core::ops::ControlFlow;
+    /// use kl_approx::fit::{Params, Status};
+    /// let fit = Params::new().fit_with(|progress| {
+    ///     println!("{}: {:.3e} nats", progress.iteration, progress.objective);
+    ///     if progress.iteration < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    /// })?;
+    /// assert_eq!(fit.report.status, Status::StoppedByCallback);
+    /// # Ok::<(), kl_approx::Error>(())
+    /// ```
+    pub fn fit_with(
+        &self,
+        mut callback: impl FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<Fit<Sigmoid, Report>, Error> {
         self.check()?;
         let (lower, upper) = (self.lower.max(-FAR), self.upper.min(FAR));
-        match self.criterion {
-            Criterion::Minimax => minimax::fit(lower, upper, self.max_iterations),
+        let mut fit = match self.criterion {
+            Criterion::Minimax => minimax::fit(lower, upper, self.max_iterations, &mut callback)?,
             Criterion::LeastSquares => {
                 let data = self.data(lower, upper)?;
-                least_squares::fit(&data, self.height, self.max_iterations)
+                least_squares::fit(&data, self.height, self.max_iterations, &mut callback)?
             }
-        }
-        .map(|fit| SigmoidFit { samples_per_point: self.samples_per_point(), ..fit })
+        };
+        fit.report.samples_per_point = self.samples_per_point();
+        Ok(fit)
     }
 
     fn samples_per_point(&self) -> usize {
@@ -256,7 +249,13 @@ impl SigmoidFitParams {
         }
     }
 
-    fn check(&self) -> Result<(), Error> {
+    /// Checks the parameters; `fit` calls this too.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] for an empty or NaN range; [`Error::Combination`] for parameters that mean nothing together (minimax
+    /// of samples, weights or a held height with minimax, inverse variances without samples); [`Error::TooFew`] for too few
+    /// points or iterations.
+    pub fn check(&self) -> Result<(), Error> {
         if !(self.lower < self.upper) || self.lower.max(-FAR) >= self.upper.min(FAR) {
             return Err(Error::Argument { field: "lower", value: self.lower, allowed: "[-60, upper)" });
         }

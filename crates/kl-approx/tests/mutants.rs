@@ -259,7 +259,7 @@ otherwise_right!(
     SliceRemainder,
     fn value_grad_slice(&self, x: &[f64], v: &mut [f64], g: &mut [f64]) -> Result<(), Error> {
         right(x, v, g)?;
-        if x.len() > 8 && x.len() % 8 != 0 {
+        if x.len() > 8 && !x.len().is_multiple_of(8) {
             v[x.len() - 1] = 0.5;
         }
         Ok(())

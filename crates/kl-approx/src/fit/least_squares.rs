@@ -1,9 +1,14 @@
 //! Weighted least squares by Levenberg and Marquardt.
 
+use core::cell::RefCell;
+use core::ops::ControlFlow;
+
+use estimator::{Fit, Status};
 use levenberg_marquardt::{LeastSquaresProblem, LevenbergMarquardt, TerminationReason};
 use nalgebra::{DMatrix, DVector, Dyn, Owned};
 
-use super::{FitStatus, Height, SigmoidFit, jacobian_row, largest_error, start};
+use super::report::{Progress, Report};
+use super::{Height, jacobian_row, largest_error, start};
 use crate::{Divergence, Error, Sigmoid};
 
 /// The 97.5% point of the standard normal distribution.
@@ -13,12 +18,49 @@ struct Problem<'a> {
     data: &'a [[f64; 3]],
     constants: Sigmoid,
     height: Height,
+    watch: RefCell<Watch<'a>>,
+}
+
+/// What the solver's calls of `jacobian`, one before every step, tell about its course.
+struct Watch<'a> {
+    /// Calls so far.
+    calls: usize,
+    /// The objective after each step.
+    trace: Vec<f64>,
+    callback: &'a mut dyn FnMut(&Progress) -> ControlFlow<()>,
 }
 
 impl Problem<'_> {
     /// The first fitted constant: k₁, or k₂ if the height is held.
     fn first(&self) -> usize {
         usize::from(self.height == Height::Limit)
+    }
+
+    fn residual_vector(&self) -> DVector<f64> {
+        let r = self.data.iter().map(|&[l, y, w]| w.sqrt() * (self.constants.value(l) - y));
+        DVector::from_iterator(self.data.len(), r)
+    }
+
+    fn jacobian_matrix(&self) -> DMatrix<f64> {
+        let first = self.first();
+        DMatrix::from_fn(self.data.len(), 3 - first, |i, j| {
+            let [l, _, w] = self.data[i];
+            w.sqrt() * jacobian_row(&self.constants, l)[first + j]
+        })
+    }
+
+    /// The square root of the weighted mean squared residual.
+    fn objective(&self) -> f64 {
+        let weights: f64 = self.data.iter().map(|d| d[2]).sum();
+        (self.residual_vector().norm_squared() / weights).sqrt()
+    }
+
+    /// Records one finished step and asks the callback.
+    fn record(&self, watch: &mut Watch<'_>) -> ControlFlow<()> {
+        let objective = self.objective();
+        watch.trace.push(objective);
+        let (iteration, constants, fitted) = (watch.trace.len(), self.constants, 3 - self.first());
+        (watch.callback)(&Progress { iteration, objective, constants, fitted })
     }
 }
 
@@ -41,44 +83,54 @@ impl LeastSquaresProblem<f64, Dyn, Dyn> for Problem<'_> {
     }
 
     fn residuals(&self) -> Option<DVector<f64>> {
-        let r = self.data.iter().map(|&[l, y, w]| w.sqrt() * (self.constants.value(l) - y));
-        Some(DVector::from_iterator(self.data.len(), r))
+        Some(self.residual_vector())
     }
 
+    /// `None`, which ends the solver, once the callback says so.
     fn jacobian(&self) -> Option<DMatrix<f64>> {
-        let first = self.first();
-        Some(DMatrix::from_fn(self.data.len(), 3 - first, |i, j| {
-            let [l, _, w] = self.data[i];
-            w.sqrt() * jacobian_row(&self.constants, l)[first + j]
-        }))
+        let mut watch = self.watch.borrow_mut();
+        watch.calls += 1;
+        if watch.calls > 1 && self.record(&mut watch).is_break() {
+            return None;
+        }
+        Some(self.jacobian_matrix())
     }
 }
 
-pub(super) fn fit(data: &[[f64; 3]], height: Height, max_iterations: usize) -> Result<SigmoidFit, Error> {
-    let problem = Problem { data, constants: start(), height };
+pub(super) fn fit(
+    data: &[[f64; 3]],
+    height: Height,
+    max_iterations: usize,
+    callback: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Result<Fit<Sigmoid, Report>, Error> {
+    let watch = RefCell::new(Watch { calls: 0, trace: Vec::new(), callback });
+    let problem = Problem { data, constants: start(), height, watch };
     // Patience counts evaluations in multiples of the parameters plus one.
-    let (problem, report) = LevenbergMarquardt::new().with_patience(max_iterations).minimize(problem);
+    let (problem, ended) = LevenbergMarquardt::new().with_patience(max_iterations).minimize(problem);
+    let stopped = matches!(ended.termination, TerminationReason::User("jacobian"));
     let k = problem.constants;
-    let (Some(residuals), Some(jacobian)) = (problem.residuals(), problem.jacobian()) else {
-        return Err(Error::Breakdown { field: "residuals" });
-    };
+    let (residuals, jacobian) = (problem.residual_vector(), problem.jacobian_matrix());
     if !residuals.norm().is_finite() || !jacobian.norm().is_finite() {
         return Err(Error::Breakdown { field: "residuals" });
+    }
+    if !stopped {
+        // The solver does not ask for the Jacobian after its last step. The fit is over, so the answer changes nothing.
+        let _ = problem.record(&mut problem.watch.borrow_mut());
     }
     let first = problem.first();
     let cosine = |j: usize| {
         let column = jacobian.column(j);
         (column.dot(&residuals) / (column.norm() * residuals.norm()).max(f64::MIN_POSITIVE)).abs()
     };
-    let optimality = (0..3 - first).map(cosine).fold(0.0, f64::max);
-    let status = match report.termination {
-        TerminationReason::LostPatience => FitStatus::MaxIterations,
+    let residual = (0..3 - first).map(cosine).fold(0.0, f64::max);
+    let status = match ended.termination {
+        _ if stopped => Status::StoppedByCallback,
+        TerminationReason::LostPatience => Status::MaxIterations,
         // The gradient decides, not the word of the solver.
-        _ if optimality < 1e-6 => FitStatus::Converged,
-        _ => FitStatus::Stalled,
+        _ if residual < 1e-6 => Status::Converged,
+        _ => Status::Stalled,
     };
     let degrees = (data.len() - (3 - first)) as f64;
-    let weights: f64 = data.iter().map(|d| d[2]).sum();
     let covariance = covariance(&jacobian, residuals.norm_squared() / degrees, first)?;
     let constants = [k.k1, k.k2, k.k3];
     let confidence_95 = core::array::from_fn(|i| {
@@ -87,21 +139,23 @@ pub(super) fn fit(data: &[[f64; 3]], height: Height, max_iterations: usize) -> R
     });
     let range = [data[0][0], data[data.len() - 1][0]];
     let largest = largest_error(&k, range[0], range[1]);
-    Ok(SigmoidFit {
-        constants: k,
+    let trace = problem.watch.into_inner().trace;
+    let report = Report {
+        status,
+        objective: trace.last().copied().unwrap_or(f64::NAN),
+        residual,
+        iterations: trace.len(),
+        trace,
         covariance,
         confidence_95,
         largest_error: largest.error,
         largest_error_at: largest.at,
         largest_error_anywhere: largest_error(&k, f64::NEG_INFINITY, f64::INFINITY).error,
-        rms_residual: (residuals.norm_squared() / weights).sqrt(),
-        optimality,
-        status,
-        iterations: report.number_of_evaluations,
         range,
         points: data.len(),
         samples_per_point: 0,
-    })
+    };
+    Ok(Fit { model: k, report })
 }
 
 /// (JᵀJ)⁻¹ s², zeros for a constant that was held.

@@ -3,63 +3,74 @@
 //! With three constants the best error curve has four alternating extremes ±E. Given four points, Newton solves
 //! e(log α_i) = (−1)^i E for (k₁, k₂, k₃, E); the points then move to the curve's extremes.
 
+use core::ops::ControlFlow;
+
+use estimator::{Fit, Status};
 use nalgebra::{Matrix4, Vector4};
 
 use super::error_curve::extremes;
-use super::{Criterion, FitStatus, SigmoidFit, SigmoidFitParams, jacobian_row, largest_error};
+use super::report::{Progress, Report};
+use super::{Params, jacobian_row, largest_error};
 use crate::{Divergence, Error, Sigmoid, exact};
 
 /// The exchange stops when the extremes differ by this much, relatively.
 const LEVEL: f64 = 1e-10;
 
-pub(super) fn fit(lower: f64, upper: f64, max_iterations: usize) -> Result<SigmoidFit, Error> {
-    let least_squares = SigmoidFitParams::default()
-        .range(lower, upper)
-        .criterion(Criterion::LeastSquares)
-        .points(401)
-        .fit()?;
-    let mut k = least_squares.constants;
-    let (mut best, mut status, mut iterations) = (k, FitStatus::MaxIterations, 0);
-    let mut optimality = f64::INFINITY;
-    while iterations < max_iterations {
-        iterations += 1;
+pub(super) fn fit(
+    lower: f64,
+    upper: f64,
+    max_iterations: usize,
+    callback: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Result<Fit<Sigmoid, Report>, Error> {
+    let mut k = Params::new().range(lower, upper).points(401).fit()?.model;
+    let (mut best, mut residual) = (k, f64::INFINITY);
+    let (mut status, mut trace) = (Status::MaxIterations, Vec::new());
+    while trace.len() < max_iterations {
         let Some(points) = alternating(&k, lower, upper) else {
-            status = FitStatus::Stalled;
+            status = Status::Stalled;
             break;
         };
         let size = |p: &[f64; 2]| p[1].abs();
         let largest = largest_error(&k, lower, upper).error;
         let unevenness = 1.0 - points.iter().map(size).fold(f64::INFINITY, f64::min) / largest;
-        if unevenness < optimality {
-            (best, optimality) = (k, unevenness);
+        if unevenness < residual {
+            (best, residual) = (k, unevenness);
         }
+        trace.push(largest);
+        let progress = Progress { iteration: trace.len(), objective: largest, constants: k, fitted: 3 };
         if unevenness < LEVEL {
-            status = FitStatus::Converged;
+            // The fit is over, so the answer changes nothing.
+            let _ = callback(&progress);
+            status = Status::Converged;
+            break;
+        }
+        if callback(&progress).is_break() {
+            status = Status::StoppedByCallback;
             break;
         }
         let Some(next) = level(k, &points) else {
-            status = FitStatus::Stalled;
+            status = Status::Stalled;
             break;
         };
         k = next;
     }
     let largest = largest_error(&best, lower, upper);
-    let constants = [best.k1, best.k2, best.k3];
-    Ok(SigmoidFit {
-        constants: best,
+    let report = Report {
+        status,
+        objective: largest.error,
+        residual,
+        iterations: trace.len(),
+        trace,
         covariance: [[0.0; 3]; 3],
-        confidence_95: constants.map(|c| [c, c]),
+        confidence_95: [best.k1, best.k2, best.k3].map(|c| [c, c]),
         largest_error: largest.error,
         largest_error_at: largest.at,
         largest_error_anywhere: largest_error(&best, f64::NEG_INFINITY, f64::INFINITY).error,
-        rms_residual: 0.0,
-        optimality,
-        status,
-        iterations,
         range: [lower, upper],
         points: 4,
         samples_per_point: 0,
-    })
+    };
+    Ok(Fit { model: best, report })
 }
 
 /// The four neighbouring extremes of alternating sign whose least is largest.

@@ -38,18 +38,18 @@ fn run(context: &Context) -> Result<Output> {
         .map(|l| Ok((l, monte_carlo::plain(l, per_point, SEED).map_err(fault())?.mean)))
         .collect::<Result<_>>()?;
     let kl_fit = KlFit {
-        k1: fit.constants.k1,
-        k2: fit.constants.k2,
-        k3: fit.constants.k3,
-        max_abs_error: fit.largest_error_anywhere,
-        max_abs_error_at: fit.largest_error_at,
-        samples_per_point: fit.samples_per_point,
-        points: fit.points,
+        k1: fit.model.k1,
+        k2: fit.model.k2,
+        k3: fit.model.k3,
+        max_abs_error: fit.report.largest_error_anywhere,
+        max_abs_error_at: fit.report.largest_error_at,
+        samples_per_point: fit.report.samples_per_point,
+        points: fit.report.points,
         seed: SEED,
     };
     Ok(Output {
-        figures: vec![poster_figure(fit.constants, &samples), error_figure(fit.constants)],
-        tables: vec![error_table(fit.constants)],
+        figures: vec![poster_figure(fit.model, &samples), error_figure(fit.model)],
+        tables: vec![error_table(fit.model)],
         findings: vec![finding(&kl_fit)],
         kl_fit: Some(kl_fit),
         ..Output::default()
