@@ -1,17 +1,23 @@
 //! Files that appear whole or not at all.
 
 use crate::error::Error;
+use crate::link::follow;
+use crate::temporary;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
 
 /// Writes a file so that a reader, or a crash at any moment, sees the old content or the new one and nothing between.
 ///
 /// The bytes go to a temporary file beside the target (`.NAME.PID-N.tmp`), are synced to disk, and the file is renamed
-/// over the target; then the directory is synced. A symbolic link is followed, the permissions of a file that is
-/// replaced are kept, and a target that is not a regular file (a device, a pipe) is written as it stands. After a crash
-/// the temporary file may be left; it is never the target.
+/// over the target; then the directory is synced. The permissions of a file that is replaced are kept, and a target that is not a
+/// regular file (a device, a pipe) is written as it stands.
+///
+/// A symbolic link is followed and stays: the file that it names is written, and made if it does not exist. A link that leads
+/// in a circle is an error.
+///
+/// A process that is killed leaves its temporary file behind. The next write of the same target removes it. A
+/// running write is safe from that: it holds a lock on its temporary file, which the system releases when the process ends.
 ///
 /// # Errors
 /// [`Error::Io`]; the target is then as it was, and the temporary file is gone.
@@ -29,14 +35,17 @@ pub fn write_atomic_with(
 ) -> Result<(), Error> {
     let path = path.as_ref();
     let io_error = |action| move |source| Error::Io { action, path: path.to_owned(), source };
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let target = follow(path).map_err(io_error("follow the link"))?;
     let old = fs::metadata(&target).ok();
     if old.as_ref().is_some_and(|old| !old.is_file() && !old.is_dir()) {
         let mut file = OpenOptions::new().write(true).open(&target).map_err(io_error("open"))?;
         return write(&mut file).and_then(|()| file.flush()).map_err(io_error("write"));
     }
-    let (temporary, file) = create_beside(&target).map_err(io_error("create a temporary file beside it"))?;
-    let result = fill(file, old.map(|old| old.permissions()), write)
+    temporary::sweep(&target);
+    let (temporary, file) =
+        temporary::create_beside(&target).map_err(io_error("create a temporary file beside it"))?;
+    // `file` stays open, and so locked, until the temporary file has become the target.
+    let result = fill(&file, old.map(|old| old.permissions()), write)
         .map_err(io_error("write"))
         .and_then(|()| fs::rename(&temporary, &target).map_err(io_error("rename a temporary file to it")));
     if result.is_err() {
@@ -48,7 +57,7 @@ pub fn write_atomic_with(
 }
 
 fn fill(
-    file: File,
+    file: &File,
     permissions: Option<fs::Permissions>,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
@@ -58,29 +67,6 @@ fn fill(
     let mut buffered = BufWriter::with_capacity(1 << 16, file);
     write(&mut buffered)?;
     buffered.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
-}
-
-/// A new file beside the target, under a name that no other process or thread takes.
-fn create_beside(target: &Path) -> io::Result<(PathBuf, File)> {
-    static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let Some(name) = target.file_name() else {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"));
-    };
-    if target.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::IsADirectory, "the path names a directory"));
-    }
-    // A left-over of a crashed process with this id may hold the first names.
-    for _ in 0..1000 {
-        let mut temporary = std::ffi::OsString::from(".");
-        temporary.push(name);
-        temporary.push(format!(".{}-{}.tmp", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed)));
-        let temporary = target.with_file_name(temporary);
-        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            result => return result.map(|file| (temporary, file)),
-        }
-    }
-    Err(io::Error::new(io::ErrorKind::AlreadyExists, "a thousand temporary files are in the way"))
 }
 
 /// Makes the rename durable. Only Unix lets a directory be opened for that.

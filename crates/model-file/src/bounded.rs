@@ -4,7 +4,7 @@
 //! and its sequences of zero-sized elements loop as often as their prefix says. So the serde side is done here, over
 //! bincode's primitives: every length is held against the bytes that are left, and nesting is bounded.
 
-use crate::payload::CONFIG;
+use crate::encoding::CONFIG;
 use bincode::config::Configuration;
 use bincode::de::read::Reader;
 use bincode::de::{Decode, Decoder as _, DecoderImpl};

@@ -113,7 +113,7 @@ pub enum Error {
         limit: u64,
     },
     /// A kind's name that cannot be written.
-    #[error("`{name}` is no name for a kind: 1 to {} printable ASCII characters are", crate::KIND_LEN)]
+    #[error("`{name}` is no name for a kind: 1 to {} printable ASCII characters are", crate::kind::KIND_LEN)]
     KindName {
         /// The name.
         name: String,

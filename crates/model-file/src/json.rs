@@ -1,5 +1,6 @@
 //! JSON: the open alternative, for people and other languages.
 
+use crate::envelope::FORMAT_VERSION;
 use crate::error::Error;
 use crate::payload;
 use crate::stored::{Stored, checked};
@@ -30,12 +31,8 @@ struct Head {
 /// [`Error::Encode`] and [`Error::Inconsistent`] as for the binary form.
 pub fn to_json<T: Stored>(value: &T) -> Result<String, Error> {
     checked(value)?;
-    let sheet = Sheet {
-        format: crate::FORMAT_VERSION,
-        kind: T::KIND.name().to_owned(),
-        schema: T::KIND.schema(),
-        value,
-    };
+    let sheet =
+        Sheet { format: FORMAT_VERSION, kind: T::KIND.name().to_owned(), schema: T::KIND.schema(), value };
     let text =
         serde_json::to_string_pretty(&sheet).map_err(|error| Error::Encode { what: error.to_string() })?;
     let back: T = from_json(&text).map_err(|error| Error::JsonLossy { what: error.to_string() })?;
@@ -52,8 +49,8 @@ pub fn to_json<T: Stored>(value: &T) -> Result<String, Error> {
 /// [`Error::Inconsistent`] as for the binary form.
 pub fn from_json<T: Stored>(text: &str) -> Result<T, Error> {
     let head: Head = serde_json::from_str(text).map_err(json_error)?;
-    if head.format > crate::FORMAT_VERSION {
-        return Err(Error::NewerFormat { found: head.format, supported: crate::FORMAT_VERSION });
+    if head.format > FORMAT_VERSION {
+        return Err(Error::NewerFormat { found: head.format, supported: FORMAT_VERSION });
     }
     if head.format == 0 {
         return Err(Error::UnknownFormat { found: 0 });

@@ -3,13 +3,16 @@
 
 mod atomic;
 mod bounded;
+mod encoding;
 mod envelope;
 mod error;
 mod file;
 mod json;
 mod kind;
+mod link;
 mod payload;
 mod stored;
+mod temporary;
 
 pub use atomic::{write_atomic, write_atomic_with};
 pub use bounded::MAX_DEPTH;

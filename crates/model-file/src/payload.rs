@@ -1,13 +1,10 @@
 //! The payload: bincode's encoding of a serde value.
 
 use crate::bounded::Bounded;
+use crate::encoding::CONFIG;
 use crate::error::Error;
-use bincode::config::{self, Configuration};
 use serde::de::DeserializeOwned;
 use serde::ser::Serialize;
-
-/// Little endian, variable-length integers. A change of this is a new format version.
-pub(crate) const CONFIG: Configuration = config::standard();
 
 /// The value's bytes.
 pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {

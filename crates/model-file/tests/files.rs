@@ -170,3 +170,103 @@ fn links_are_followed_permissions_kept_and_devices_written_through() {
     write_atomic("/dev/null", b"gone").unwrap();
     assert!(!fs::metadata("/dev/null").unwrap().is_file());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_dangles_is_followed_and_stays() {
+    use std::os::unix::fs::symlink;
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    fs::create_dir(at("store")).unwrap();
+    // Relative, through a second link, and into another directory.
+    symlink("second", at("first")).unwrap();
+    symlink("store/model", at("second")).unwrap();
+    write_atomic(at("first"), b"new").unwrap();
+    assert_eq!(fs::read(at("store/model")).unwrap(), b"new");
+    assert!(["first", "second"].iter().all(|name| fs::symlink_metadata(at(name)).unwrap().is_symlink()));
+    assert_eq!(names(directory.path()), ["first", "second", "store"]);
+    assert_eq!(names(&at("store")), ["model"]);
+
+    // Where the directory that the link names is missing, nothing can be written, and the link stays.
+    symlink("nowhere/model", at("lost")).unwrap();
+    assert!(matches!(write_atomic(at("lost"), b"new"), Err(Error::Io { .. })));
+    assert!(fs::symlink_metadata(at("lost")).unwrap().is_symlink());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_a_circle_is_an_error_and_stays() {
+    use std::os::unix::fs::symlink;
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    symlink("self", at("self")).unwrap();
+    symlink("b", at("a")).unwrap();
+    symlink("a", at("b")).unwrap();
+    for name in ["self", "a"] {
+        let error = write_atomic(at(name), b"new").unwrap_err();
+        assert!(matches!(&error, Error::Io { action: "follow the link", .. }), "{error:?}");
+        assert!(error.to_string().contains("circle"), "{error}");
+        assert!(fs::symlink_metadata(at(name)).unwrap().is_symlink());
+    }
+    assert_eq!(names(directory.path()), ["a", "b", "self"]);
+}
+
+/// Runs this test's program as a process of its own that starts a write and never ends; kills it half-way.
+#[test]
+fn what_a_killed_write_left_is_swept_by_the_next_write() {
+    const PLACE: &str = "MODEL_FILE_TEST_KILLED_WRITE";
+    if let Some(path) = std::env::var_os(PLACE) {
+        let _ = write_atomic_with(&path, |file| {
+            file.write_all(&[1; 100_000])?;
+            loop {
+                std::thread::sleep(std::time::Duration::from_secs(1));
+            }
+        });
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("m.vd");
+    write_atomic(&path, b"old").unwrap();
+    let temporary = |directory: &Path| names(directory).into_iter().filter(|n| n.ends_with(".tmp")).count();
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "what_a_killed_write_left_is_swept_by_the_next_write"])
+        .env(PLACE, &path)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while temporary(directory.path()) == 0 {
+        assert!(child.try_wait().unwrap().is_none(), "the writer must be running");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    // A write that runs keeps its temporary file, whatever others write. (The lock follows the making at once; a sweep in
+    // between makes the writer take another name.)
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    write_atomic(&path, b"beside").unwrap();
+    assert_eq!(temporary(directory.path()), 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!((temporary(directory.path()), fs::read(&path).unwrap()), (1, b"beside".to_vec()));
+    // Other targets' writes leave it alone, this target's next write removes it.
+    fs::write(directory.path().join(".other.1-2.tmp"), b"x").unwrap();
+    write_atomic(directory.path().join("n.vd"), b"x").unwrap();
+    assert_eq!(temporary(directory.path()), 2);
+    write_atomic(&path, b"new").unwrap();
+    assert_eq!(names(directory.path()), [".other.1-2.tmp", "m.vd", "n.vd"]);
+    assert_eq!(fs::read(&path).unwrap(), b"new");
+}
+
+/// Many writers of one target at once, each sweeping: none removes another's temporary file.
+#[test]
+fn writers_of_one_target_do_not_sweep_each_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("t");
+    std::thread::scope(|scope| {
+        for k in 0..8_u8 {
+            let path = &path;
+            scope.spawn(move || (0..40).for_each(|_| write_atomic(path, &[k; 5000]).unwrap()));
+        }
+    });
+    let bytes = fs::read(&path).unwrap();
+    assert!(bytes.len() == 5000 && bytes.iter().all(|&b| b == bytes[0]));
+    assert_eq!(names(directory.path()), ["t"]);
+}
