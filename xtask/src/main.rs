@@ -1,7 +1,11 @@
-//! The workspace's tasks, reached as `cargo xtask`. Thin on purpose: it builds `vd-bench` in release mode and hands over to it.
+//! The workspace's tasks, reached as `cargo xtask`. It runs the checks (`ci`), and for all else builds `vd-bench` in release mode
+//! and hands over to it.
 #![allow(clippy::print_stderr, clippy::print_stdout)] // It talks to a person.
 
+mod ci;
+
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 const HELP: &str = "\
@@ -13,8 +17,10 @@ Commands:
   reproduce   run the experiments; write tables, figures and report.html to target/reproduce
   data        download a data set: `data mnist`
   bench       run the benchmarks, with --peers beside other libraries
+  ci          run the project's checks, with the time of each
 
-`cargo xtask COMMAND --help` has the options and examples. The first call builds in release mode (minutes).";
+`cargo xtask COMMAND --help` has the options and examples. The first call of the first three builds in
+release mode (minutes).";
 
 /// What `vd-bench` understands.
 const COMMANDS: [&str; 3] = ["reproduce", "data", "bench"];
@@ -24,6 +30,7 @@ fn main() -> ExitCode {
     let first = arguments.first().and_then(|argument| argument.to_str());
     match first {
         Some(command) if COMMANDS.contains(&command) => hand_over(&arguments),
+        Some("ci") => checks(&arguments),
         None | Some("help" | "--help" | "-h") => {
             println!("{HELP}");
             ExitCode::SUCCESS
@@ -33,6 +40,17 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Runs the checks, or prints what they are.
+fn checks(arguments: &[OsString]) -> ExitCode {
+    let words: Vec<String> =
+        arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    if words.iter().any(|word| word == "--help" || word == "-h") {
+        println!("{}", ci::HELP);
+        return ExitCode::SUCCESS;
+    }
+    ci::run(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")), &words)
 }
 
 /// Runs `vd-bench` with these arguments, in its place where the system allows: then an interrupt reaches it alone.

@@ -63,7 +63,7 @@ fn at_most_four_units_in_the_last_place_six_for_approximations() {
 /// beyond, the gradient's or the value's asymptote is the answer.
 /// `cargo test -p kl-approx --test single_precision -- --ignored --nocapture`: half a minute of one core.
 #[test]
-#[ignore = "half a minute; the strided test above samples it"]
+#[ignore = "slow: half a minute; the strided test above samples it"]
 fn every_single_precision_number() {
     let patterns = (2.0f32.powi(-27).to_bits()..=128.0f32.to_bits()).flat_map(|b| [b, b | 1 << 31]);
     let [value, grad] = worst(&Exact, patterns);
