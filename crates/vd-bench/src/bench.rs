@@ -11,6 +11,8 @@ use std::time::Instant;
 
 mod ratios;
 
+use ratios::Ratios;
+
 use nalgebra::{DMatrix, DVector};
 use serde::Deserialize;
 
@@ -42,15 +44,16 @@ pub fn run(options: &Bench, root: &Path) -> Result<String> {
     };
     let data = root.join(DATA);
     std::fs::create_dir_all(&data).map_err(Error::write(&data))?;
+    let mut ratios = Ratios::create(root)?;
     for job in jobs {
         // A closed standard error is no reason to stop.
         let _ = writeln!(std::io::stderr(), "{}: the peer, then ours", job.name);
         let peer = job.peer(&python, root, &data)?;
         let ours = job.ours()?;
         // Job by job: what an interrupt cuts off is the rest.
-        ratios::write(root, &row(&job, &ours, &peer))?;
+        ratios.write(root, &row(&job, &ours, &peer))?;
     }
-    ratios::read(root)
+    Ok(ratios.report(root))
 }
 
 /// The jobs asked for; all if none is.

@@ -38,3 +38,8 @@ pub fn root() -> PathBuf {
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct RootReadme;
+
+/// A guide, its example compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/how-to/choose-lambda.md")]
+struct ChooseLambda;

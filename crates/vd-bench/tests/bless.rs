@@ -156,3 +156,15 @@ fn a_part_of_the_experiments_replaces_what_it_made() {
     assert!(merged.kl_fit.is_some());
     check(place.path(), &part).unwrap();
 }
+
+#[test]
+fn the_readme_shows_the_rows_of_the_front_page_and_docs_all_of_them() {
+    let (place, mut part) = blessed();
+    part.table[0].method = "gaussian-dropout".into();
+    bless(place.path(), &place.path().join("result"), &part, &Output::default()).unwrap();
+    let readme = fs::read_to_string(place.path().join("README.md")).unwrap();
+    let table = fs::read_to_string(committed(&place, "table.md")).unwrap();
+    assert!(readme.contains("| digits | vd-ard |") && !readme.contains("gaussian-dropout"), "{readme}");
+    assert!(table.contains("| digits | vd-ard |") && table.contains("gaussian-dropout"), "{table}");
+    check(place.path(), &part).unwrap();
+}

@@ -1,18 +1,11 @@
 //! IDX files, plain or gzipped: a typed error, or as many bytes as the header's sizes say.
 #![no_main]
 
-// The reader's own files: the crate around them brings pictures and experiments that a fuzzer need not build.
-#[allow(dead_code)]
-#[path = "../../../vd-bench/src/error.rs"]
-mod error;
-#[allow(dead_code)]
-#[path = "../../../vd-bench/src/data/idx.rs"]
-mod idx;
-
 use flate2::{Compression, write::GzEncoder};
 use libfuzzer_sys::fuzz_target;
 use std::io::Write;
 use std::path::Path;
+use vd_bench::data::idx;
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((&first, rest)) = bytes.split_first() else { return };
