@@ -1,4 +1,4 @@
-//! The runs behind `docs/noise-columns.md` and `docs/kl-choice.md`, on DIGITS (1797 records of 64 grey values and a label, gzipped).
+//! The runs behind `docs/explanation/noise-columns.md` and `docs/explanation/kl-choice.md`, on DIGITS (1797 records of 64 grey values and a label, gzipped).
 //!
 //! usage: digits_study DIGITS.bin.gz recipe|validate|kl [SPLITS]
 #![allow(clippy::print_stdout)] // A program, not the library.

@@ -287,7 +287,7 @@ impl Params {
     /// What removes noise features is the [`Removal`] more than λ: left alone, their log α creeps upwards ever more slowly (its gradient is
     /// of order 1/α) and shakes with the step rate, so that any threshold cuts through the crowd; removed for good at the first sight
     /// of log α > 2, they cannot return. Stopping early keeps correlated features that a longer run would go on to drop, and accuracy with
-    /// them. Chosen on validation objects inside the training sets of DIGITS with noise columns; `docs/noise-columns.md` has the
+    /// them. Chosen on validation objects inside the training sets of DIGITS with noise columns; `docs/explanation/noise-columns.md` has the
     /// runs. Meant for inputs of order 1 to 10; sparser still with a larger [`Params::kl_weight`].
     #[must_use]
     pub fn recommended() -> Self {
