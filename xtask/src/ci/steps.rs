@@ -55,7 +55,7 @@ pub fn all() -> Vec<Step> {
             cargo(root, &["test", "--package", "kl-approx", "--all-features", "--quiet"])
         }),
         step("slow-tests", "tests marked #[ignore = \"slow: …\"]", |root| {
-            cargo(root, &["test", "--workspace", "--all-features", "--quiet", "--tests", "--", "--ignored"])
+            cargo(root, &["test", "--workspace", "--quiet", "--tests", "--", "--ignored"])
         }),
         step("no-std", "kl-approx without the standard library, with and without libm", |root| {
             let check = ["check", "--package", "kl-approx", "--no-default-features", "--quiet"];
