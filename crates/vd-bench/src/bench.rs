@@ -20,7 +20,7 @@ use crate::cli::Bench;
 use crate::error::{Error, Result};
 use crate::fits::{self, Logistic};
 use crate::output::replace_file;
-use crate::protocol::{Digits, Manner, Prepared, prepare};
+use crate::protocol::{Digits, Prepared, ProtocolVariant, prepare};
 
 /// The peers' script and what it needs, beside this crate's sources.
 const SCRIPT: &str = "crates/vd-bench/peers/peers.py";
@@ -140,7 +140,7 @@ fn linreg(x: &DMatrix<f64>, t: &DVector<f64>) -> Result<String> {
 }
 
 fn digits() -> Result<Data> {
-    let data = prepare(Digits::Plain, Manner::Poster, 0)?;
+    let data = prepare(Digits::Plain, ProtocolVariant::Poster, 0)?;
     let labels = data.train.labels.iter().map(|&l| l as f64);
     Ok((data.train.x, DVector::from_iterator(data.train.labels.len(), labels)))
 }

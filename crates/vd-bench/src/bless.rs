@@ -86,9 +86,9 @@ pub fn check(root: &Path, summary: &Summary) -> Result<()> {
     };
     let mut differences = Vec::new();
     for row in &summary.table {
-        match old.table.iter().find(|o| same_cell(o, row)) {
+        match old.table.iter().find(|o| same_run_id(o, row)) {
             Some(o) => compare(&mut differences, o, row),
-            None => differences.push(format!("{}: not committed", cell(row))),
+            None => differences.push(format!("{}: not committed", run_id(row))),
         }
     }
     if let (Some(new), Some(old)) = (&summary.kl_fit, &old.kl_fit) {
@@ -129,7 +129,7 @@ fn committed(root: &Path) -> Result<Option<Summary>> {
 fn merge(old: Summary, new: Summary) -> Summary {
     let mut table = old.table;
     for row in new.table {
-        match table.iter_mut().find(|o| same_cell(o, &row)) {
+        match table.iter_mut().find(|o| same_run_id(o, &row)) {
             Some(o) => *o = row,
             None => table.push(row),
         }
@@ -143,7 +143,7 @@ fn merge(old: Summary, new: Summary) -> Summary {
     Summary { kl_fit: new.kl_fit.or(old.kl_fit), table, figures, smoke: false, provenance: new.provenance }
 }
 
-/// The committed fits with those of the cells that this run made replaced.
+/// The committed fits with those of the run ids that this run made replaced.
 fn merge_records(path: &Path, new: &[Record]) -> Result<Vec<Record>> {
     let of = |r: &Record| (r.dataset.clone(), r.method.clone(), r.protocol.clone());
     let made: BTreeSet<_> = new.iter().map(of).collect();
@@ -153,16 +153,16 @@ fn merge_records(path: &Path, new: &[Record]) -> Result<Vec<Record>> {
     Ok(records)
 }
 
-fn same_cell(a: &Row, b: &Row) -> bool {
+fn same_run_id(a: &Row, b: &Row) -> bool {
     (&a.dataset, &a.method, &a.protocol) == (&b.dataset, &b.method, &b.protocol)
 }
 
-fn cell(row: &Row) -> String {
+fn run_id(row: &Row) -> String {
     format!("{} / {} / {}", row.dataset, row.method, row.protocol)
 }
 
 fn compare(differences: &mut Vec<String>, old: &Row, new: &Row) {
-    let name = cell(new);
+    let name = run_id(new);
     distance(
         differences,
         &format!("{name}: accuracy"),

@@ -14,7 +14,7 @@ use crate::record::Record;
 
 /// What a record says beside the measurements.
 #[derive(Debug, Clone, Copy)]
-pub struct Cell {
+pub struct RunId {
     /// The data set's name.
     pub dataset: &'static str,
     /// The method's name.
@@ -47,17 +47,17 @@ pub struct Fitted {
 impl Fitted {
     /// The record of this fit.
     #[must_use]
-    pub fn record(&self, cell: Cell, noise_columns: &Range<usize>) -> Record {
+    pub fn record(&self, run_id: RunId, noise_columns: &Range<usize>) -> Record {
         let kept = |columns: &Range<usize>| {
             let block = self.weights.rows(columns.start, columns.len());
             block.iter().filter(|w| **w != 0.0).count() as f64 / block.len() as f64
         };
         Record {
-            dataset: cell.dataset.into(),
-            method: cell.method.into(),
-            protocol: cell.protocol.into(),
-            split: cell.split,
-            seed: cell.seed,
+            dataset: run_id.dataset.into(),
+            method: run_id.method.into(),
+            protocol: run_id.protocol.into(),
+            split: run_id.split,
+            seed: run_id.seed,
             parameter: self.parameter.1,
             parameter_name: self.parameter.0.into(),
             accuracy: self.accuracy,

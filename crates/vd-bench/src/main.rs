@@ -9,7 +9,7 @@ use vd_bench::cli::{Cli, Command};
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Reproduce(options) => vd_bench::reproduce::run(&options),
-        Command::Data(options) => vd_bench::data::obtain::run(&options, &vd_bench::root()),
+        Command::Data(options) => vd_bench::data::download_command::run(&options, &vd_bench::root()),
         Command::Bench(options) => vd_bench::bench::run(&options, &vd_bench::root()),
     };
     match result {

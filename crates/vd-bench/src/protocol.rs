@@ -14,7 +14,7 @@ use crate::split::{self, Draw};
 /// The poster's protocol, one split: seed 0.
 pub const POSTER: &str = "poster";
 /// The poster's protocol, one split, with its own training steps to the letter.
-pub const LITERAL: &str = "poster-literal";
+pub const EXACT_REPLICATION: &str = "poster-literal";
 /// The poster's protocol over ten splits: seeds 0 to 9.
 pub const REPEATED: &str = "repeated";
 /// Ten splits without the poster's two liberties: centred by the train mean alone, drawn without replacement.
@@ -30,7 +30,7 @@ pub const SPLITS: usize = 10;
 /// The poster pruned where log α is above this ('p > 0.99').
 pub const LOG_ALPHA_THRESHOLD: f64 = 5.0;
 
-/// A cell of the poster's table.
+/// An entry of the poster's table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PosterCell {
     /// The data set.
@@ -69,7 +69,7 @@ pub const POSTER_TABLE: [PosterCell; 8] = [
     PosterCell { dataset: "digits+noise", method: "rvm", accuracy: 0.846, sparsity: 0.857, tolerance: 0.017 },
 ];
 
-/// The poster's cell, if it has that one.
+/// The poster's entry, if it has that one.
 #[must_use]
 pub fn poster_cell(dataset: &str, method: &str) -> Option<&'static PosterCell> {
     POSTER_TABLE.iter().find(|cell| cell.dataset == dataset && cell.method == method)
@@ -97,7 +97,7 @@ impl Digits {
 
 /// How a split is drawn and its inputs are centred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Manner {
+pub enum ProtocolVariant {
     /// As the poster's authors did: centred over all objects; DIGITS + noise drawn with replacement.
     Poster,
     /// Centred over the train objects; drawn without replacement.
@@ -124,7 +124,7 @@ pub const NOISE_SD: f64 = 5.0;
 ///
 /// # Errors
 /// [`crate::Error::Embedded`] if the binary is damaged.
-pub fn prepare(dataset: Digits, manner: Manner, seed: u64) -> Result<Prepared> {
+pub fn prepare(dataset: Digits, variant: ProtocolVariant, seed: u64) -> Result<Prepared> {
     let mut all = digits::load()?;
     let pixels = all.x.ncols();
     if dataset == Digits::Noise {
@@ -137,17 +137,17 @@ pub fn prepare(dataset: Digits, manner: Manner, seed: u64) -> Result<Prepared> {
         });
         all.x = join(&all.x, &noise);
     }
-    let draw = match (dataset, manner) {
-        (Digits::Noise, Manner::Poster) => Draw::WithReplacement,
+    let draw = match (dataset, variant) {
+        (Digits::Noise, ProtocolVariant::Poster) => Draw::WithReplacement,
         _ => Draw::Permutation,
     };
     let split = split::draw(all.x.nrows(), TRAIN_OBJECTS, draw, seed)?;
     let (mut train, mut test) = (all.select(&split.train), all.select(&split.test));
-    let mut centre = match manner {
-        Manner::Poster => all.x.row_mean(),
-        Manner::Clean => train.x.row_mean(),
+    let mut centre = match variant {
+        ProtocolVariant::Poster => all.x.row_mean(),
+        ProtocolVariant::Clean => train.x.row_mean(),
     };
-    if manner == Manner::Poster {
+    if variant == ProtocolVariant::Poster {
         // The poster's noise was appended after the centring.
         centre.columns_mut(pixels, all.x.ncols() - pixels).fill(0.0);
     }

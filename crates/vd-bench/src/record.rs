@@ -69,7 +69,7 @@ impl Moments {
 
 /// The records grouped by (data set, method, protocol), in order of first appearance.
 #[must_use]
-pub fn cells(records: &[Record]) -> Vec<Vec<&Record>> {
+pub fn by_run_id(records: &[Record]) -> Vec<Vec<&Record>> {
     let mut index: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
     let mut groups: Vec<Vec<&Record>> = Vec::new();
     for record in records {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol;
 use crate::provenance::Provenance;
-use crate::record::{Moments, Record, cells, paired};
+use crate::record::{Moments, Record, by_run_id, paired};
 
 /// The fit of the sigmoid form to samples of the divergence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub struct KlFit {
     pub seed: u64,
 }
 
-/// A cell of the table.
+/// A row of the table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// `digits`, `digits+noise` or `mnist`.
@@ -50,7 +50,7 @@ pub struct Row {
     pub seconds: f64,
     /// Mean share of the noise columns' weights that were kept; null where there are none.
     pub noise_kept_mean: Option<f64>,
-    /// What the poster printed for this cell (accuracy), under its own protocol.
+    /// What the poster printed for this row (accuracy), under its own protocol.
     pub poster_accuracy: Option<f64>,
     /// The same for the sparsity.
     pub poster_sparsity: Option<f64>,
@@ -90,7 +90,7 @@ pub struct Summary {
 /// The table: one row for each (data set, protocol, method) there are records of, curves left out.
 #[must_use]
 pub fn rows(records: &[Record]) -> Vec<Row> {
-    let groups = cells(records);
+    let groups = by_run_id(records);
     let reference = |row: &Record| {
         groups
             .iter()
@@ -104,8 +104,8 @@ pub fn rows(records: &[Record]) -> Vec<Row> {
             Some(reference) if first.method != "vd-ard" => paired(group, reference, |r| r.accuracy),
             _ => None,
         };
-        let same_protocol =
-            [protocol::POSTER, protocol::REPEATED, protocol::LITERAL].contains(&first.protocol.as_str());
+        let same_protocol = [protocol::POSTER, protocol::REPEATED, protocol::EXACT_REPLICATION]
+            .contains(&first.protocol.as_str());
         let poster = protocol::poster_cell(&first.dataset, &first.method).filter(|_| same_protocol);
         Some(Row {
             dataset: first.dataset.clone(),

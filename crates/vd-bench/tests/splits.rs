@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // Helpers of tests may fail like tests.
 
 use proptest::prelude::*;
-use vd_bench::protocol::{Digits, Manner, prepare};
+use vd_bench::protocol::{Digits, ProtocolVariant, prepare};
 use vd_bench::split::{Draw, draw};
 
 proptest! {
@@ -31,7 +31,7 @@ fn impossible_splits_are_errors() {
 
 #[test]
 fn the_posters_digits() {
-    let split = prepare(Digits::Plain, Manner::Poster, 0).unwrap();
+    let split = prepare(Digits::Plain, ProtocolVariant::Poster, 0).unwrap();
     assert_eq!((split.train.x.shape(), split.test.x.shape()), ((1200, 64), (597, 64)));
     assert!(split.noise_columns.is_empty());
     // Centred over all objects: the weighted mean of the two parts is zero, that of the train part is not.
@@ -45,7 +45,7 @@ fn the_posters_digits() {
 
 #[test]
 fn the_posters_noise() {
-    let split = prepare(Digits::Noise, Manner::Poster, 3).unwrap();
+    let split = prepare(Digits::Noise, ProtocolVariant::Poster, 3).unwrap();
     assert_eq!(split.train.x.shape(), (1200, 128));
     assert_eq!(split.noise_columns, 64..128);
     // 1797 (1 − 1/1797)^1200 = 921.6 objects are left on average, standard deviation about 14.
@@ -58,7 +58,7 @@ fn the_posters_noise() {
 
 #[test]
 fn the_clean_split_uses_the_train_mean_alone() {
-    let split = prepare(Digits::Noise, Manner::Clean, 1).unwrap();
+    let split = prepare(Digits::Noise, ProtocolVariant::Clean, 1).unwrap();
     assert_eq!((split.train.labels.len(), split.test.labels.len()), (1200, 597));
     assert!((0..128).all(|d| split.train.x.column(d).mean().abs() < 1e-12));
     assert!((0..128).any(|d| split.test.x.column(d).mean().abs() > 0.01));

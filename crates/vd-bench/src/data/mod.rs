@@ -3,9 +3,9 @@
 pub mod diabetes;
 pub mod digits;
 pub mod download;
+pub mod download_command;
 pub mod idx;
 pub mod mnist;
-pub mod obtain;
 
 use nalgebra::DMatrix;
 use sha2::{Digest, Sha256};

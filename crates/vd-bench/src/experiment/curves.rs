@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::words::{of, percent};
+use super::findings::{of, percent};
 use super::{Context, Experiment, Finding, Output, Unit};
 use crate::error::Result;
 use crate::figure::{Axis, Chart, Figure, Line, Mark, Series};
-use crate::fits::{self, Cell, Fitted};
-use crate::protocol::{CURVE, Digits, Manner, POSTER_TABLE, prepare};
+use crate::fits::{self, Fitted, RunId};
+use crate::protocol::{CURVE, Digits, POSTER_TABLE, ProtocolVariant, prepare};
 use crate::record::{Moments, Record};
 
 const ID: &str = "curves";
@@ -59,24 +59,24 @@ fn output(
     fits: &[Fitted],
     noise: &std::ops::Range<usize>,
 ) -> Output {
-    let cell = Cell { dataset: dataset.name(), method, protocol: CURVE, split: seed as usize, seed };
-    Output { records: fits.iter().map(|fitted| fitted.record(cell, noise)).collect(), ..Output::default() }
+    let run_id = RunId { dataset: dataset.name(), method, protocol: CURVE, split: seed as usize, seed };
+    Output { records: fits.iter().map(|fitted| fitted.record(run_id, noise)).collect(), ..Output::default() }
 }
 
 fn l1(dataset: Digits, seed: u64) -> Result<Output> {
-    let data = prepare(dataset, Manner::Clean, seed)?;
+    let data = prepare(dataset, ProtocolVariant::Clean, seed)?;
     Ok(output(dataset, "l1-softmax", seed, &fits::l1_path(&data, &C)?, &data.noise_columns))
 }
 
 fn rvm(dataset: Digits, seed: u64) -> Result<Output> {
-    let data = prepare(dataset, Manner::Clean, seed)?;
+    let data = prepare(dataset, ProtocolVariant::Clean, seed)?;
     let fits: Vec<Fitted> =
         GAINS.iter().map(|&gain| Ok(fits::relevance(&data, Some(gain))?.0)).collect::<Result<_>>()?;
     Ok(output(dataset, "rvm", seed, &fits, &data.noise_columns))
 }
 
 fn vd_ard(dataset: Digits, seed: u64) -> Result<Output> {
-    let data = prepare(dataset, Manner::Clean, seed)?;
+    let data = prepare(dataset, ProtocolVariant::Clean, seed)?;
     let fit = |&lambda: &f64| Ok(fits::dsvi(&data, &fits::ard_params(lambda, seed), THRESHOLD)?.0);
     let fits: Vec<Fitted> = LAMBDAS.iter().map(fit).collect::<Result<_>>()?;
     Ok(output(dataset, "vd-ard", seed, &fits, &data.noise_columns))

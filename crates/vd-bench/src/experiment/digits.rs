@@ -2,12 +2,12 @@
 
 use vd_dsvi::Model;
 
-use super::{Context, Experiment, Output, Unit, words};
+use super::{Context, Experiment, Output, Unit, findings};
 use crate::error::Result;
 use crate::figure::{Figure, Palette, Panel, grid};
-use crate::fits::{self, Cell, Fitted, Logistic};
+use crate::fits::{self, Fitted, Logistic, RunId};
 use crate::protocol::{
-    CLEAN, Digits, LOG_ALPHA_THRESHOLD, Manner, POSTER, Prepared, REPEATED, SPLITS, prepare,
+    CLEAN, Digits, LOG_ALPHA_THRESHOLD, POSTER, Prepared, ProtocolVariant, REPEATED, SPLITS, prepare,
 };
 
 pub(super) const PLAIN: Experiment = Experiment {
@@ -16,7 +16,7 @@ pub(super) const PLAIN: Experiment = Experiment {
     needs_mnist: false,
     by_default: true,
     units: |context| units(context, Digits::Plain),
-    finish: |_, output| Ok(words::table(PLAIN.id, "digits", output)),
+    finish: |_, output| Ok(findings::table(PLAIN.id, "digits", output)),
 };
 
 pub(super) const NOISE: Experiment = Experiment {
@@ -25,39 +25,39 @@ pub(super) const NOISE: Experiment = Experiment {
     needs_mnist: false,
     by_default: true,
     units: |context| units(context, Digits::Noise),
-    finish: |_, output| Ok(words::table(NOISE.id, "digits+noise", output)),
+    finish: |_, output| Ok(findings::table(NOISE.id, "digits+noise", output)),
 };
 
 /// Method, expected seconds on DIGITS, what it does.
 type Method = (&'static str, f64, Fit);
-/// A fit of a split by seed and manner.
-type Fit = fn(&Prepared, u64, Manner) -> Result<Fitted>;
+/// A fit of a split by seed and variant.
+type Fit = fn(&Prepared, u64, ProtocolVariant) -> Result<Fitted>;
 
 const METHODS: &[Method] = &[
-    ("vd-ard", 1.0, |data, seed, manner| {
-        Ok(fits::dsvi(data, &fits::ard_params(1.0, seed), threshold(manner))?.0)
+    ("vd-ard", 1.0, |data, seed, variant| {
+        Ok(fits::dsvi(data, &fits::ard_params(1.0, seed), threshold(variant))?.0)
     }),
     ("l1-lr", 1.5, |data, seed, _| fits::logistic(data, Logistic::PosterL1, seed)),
     ("rvm", 0.5, |data, _, _| Ok(fits::relevance(data, None)?.0)),
     ("l1-softmax", 1.5, |data, seed, _| fits::logistic(data, Logistic::SoftmaxL1, seed)),
-    ("vd-ard-recommended", 1.0, |data, seed, manner| {
-        Ok(fits::dsvi(data, &fits::recommended_params(seed), threshold(manner))?.0)
+    ("vd-ard-recommended", 1.0, |data, seed, variant| {
+        Ok(fits::dsvi(data, &fits::recommended_params(seed), threshold(variant))?.0)
     }),
     ("rvm-softmax", 0.7, |data, _, _| fits::softmax_relevance(data)),
-    ("vdo", 1.0, |data, seed, manner| {
-        Ok(fits::dsvi(data, &fits::original_params(seed), threshold(manner))?.0)
+    ("vdo", 1.0, |data, seed, variant| {
+        Ok(fits::dsvi(data, &fits::original_params(seed), threshold(variant))?.0)
     }),
-    ("gaussian-dropout", 1.0, |data, seed, manner| {
-        Ok(fits::dsvi(data, &fits::gaussian_params(seed), threshold(manner))?.0)
+    ("gaussian-dropout", 1.0, |data, seed, variant| {
+        Ok(fits::dsvi(data, &fits::gaussian_params(seed), threshold(variant))?.0)
     }),
     ("ridge", 1.0, |data, seed, _| fits::logistic(data, Logistic::Ridge, seed)),
 ];
 
 /// The poster pruned at log α > 5; the clean protocol at 3, as later work does.
-fn threshold(manner: Manner) -> f64 {
-    match manner {
-        Manner::Poster => LOG_ALPHA_THRESHOLD,
-        Manner::Clean => 3.0,
+fn threshold(variant: ProtocolVariant) -> f64 {
+    match variant {
+        ProtocolVariant::Poster => LOG_ALPHA_THRESHOLD,
+        ProtocolVariant::Clean => 3.0,
     }
 }
 
@@ -65,18 +65,19 @@ fn units(context: &Context, dataset: Digits) -> Vec<Unit> {
     let smoke = context.smoke;
     // Without noise the clean protocol differs by the centring alone, and no row moved by more than 0.1 points.
     let both = !smoke && dataset == Digits::Noise;
-    let manners: &[Manner] = if both { &[Manner::Poster, Manner::Clean] } else { &[Manner::Poster] };
+    let variants: &[ProtocolVariant] =
+        if both { &[ProtocolVariant::Poster, ProtocolVariant::Clean] } else { &[ProtocolVariant::Poster] };
     let splits = if smoke { 1 } else { SPLITS };
     let size = if dataset == Digits::Noise { 2.0 } else { 1.0 };
     let mut units = Vec::new();
-    for &manner in manners {
+    for &variant in variants {
         // The poster's three methods everywhere, the others under its protocol.
-        let methods = if smoke || manner == Manner::Clean { &METHODS[..3] } else { METHODS };
+        let methods = if smoke || variant == ProtocolVariant::Clean { &METHODS[..3] } else { METHODS };
         for split in 0..splits {
             for &(method, cost, fit) in methods {
-                let label = format!("{} {method}, {} split {split}", dataset.name(), name(manner));
+                let label = format!("{} {method}, {} split {split}", dataset.name(), name(variant));
                 units.push(Unit::new(label, cost * size, move |_| {
-                    one(dataset, manner, split, method, fit, smoke)
+                    one(dataset, variant, split, method, fit, smoke)
                 }));
             }
         }
@@ -87,34 +88,34 @@ fn units(context: &Context, dataset: Digits) -> Vec<Unit> {
     units
 }
 
-fn name(manner: Manner) -> &'static str {
-    match manner {
-        Manner::Poster => REPEATED,
-        Manner::Clean => CLEAN,
+fn name(variant: ProtocolVariant) -> &'static str {
+    match variant {
+        ProtocolVariant::Poster => REPEATED,
+        ProtocolVariant::Clean => CLEAN,
     }
 }
 
 /// A method on a split. The first of the repeated splits is the poster's single one as well.
 fn one(
     dataset: Digits,
-    manner: Manner,
+    variant: ProtocolVariant,
     split: usize,
     method: &'static str,
     fit: Fit,
     smoke: bool,
 ) -> Result<Output> {
     let seed = split as u64;
-    let data = prepare(dataset, manner, seed)?;
-    let fitted = fit(&data, seed, manner)?;
+    let data = prepare(dataset, variant, seed)?;
+    let fitted = fit(&data, seed, variant)?;
     let record = |protocol| {
-        fitted.record(Cell { dataset: dataset.name(), method, protocol, split, seed }, &data.noise_columns)
+        fitted.record(RunId { dataset: dataset.name(), method, protocol, split, seed }, &data.noise_columns)
     };
     let mut records = Vec::new();
-    if manner == Manner::Poster && split == 0 {
+    if variant == ProtocolVariant::Poster && split == 0 {
         records.push(record(POSTER));
     }
     if !smoke {
-        records.push(record(name(manner)));
+        records.push(record(name(variant)));
     }
     let note = format!("accuracy {:.4}, sparsity {:.4}, ", fitted.accuracy, record(POSTER).sparsity);
     Ok(Output { records, note, ..Output::default() })
@@ -122,7 +123,7 @@ fn one(
 
 /// The poster's second figure, from the fit of the poster's single split.
 fn heat_maps() -> Result<Output> {
-    let data = prepare(Digits::Noise, Manner::Poster, 0)?;
+    let data = prepare(Digits::Noise, ProtocolVariant::Poster, 0)?;
     let (_, model, _) = fits::dsvi(&data, &fits::ard_params(1.0, 0), LOG_ALPHA_THRESHOLD)?;
     Ok(Output { figures: vec![figure(&data, &model)], ..Output::default() })
 }

@@ -6,7 +6,7 @@ use super::{Context, Experiment, Finding, Output, Table, Unit};
 use crate::error::{Error, Result};
 use crate::figure::{Axis, Chart, Figure, Line, Mark, Series};
 use crate::fits::single;
-use crate::protocol::{Digits, Manner, prepare};
+use crate::protocol::{Digits, ProtocolVariant, prepare};
 
 const ID: &str = "gradient-variance";
 
@@ -29,7 +29,7 @@ const ESTIMATORS: [(&str, Noise, Line); 3] = [
 const POINTS: i32 = 13;
 
 fn run(context: &Context) -> Result<Output> {
-    let data = prepare(Digits::Plain, Manner::Poster, 0)?;
+    let data = prepare(Digits::Plain, ProtocolVariant::Poster, 0)?;
     // Means of the size that trained ones have; inputs of order 10.
     let params =
         Params::default().classes(Some(10)).batch(Batch::Size(100)).theta_init(ThetaInit::Normal { sd: 0.1 });

@@ -6,8 +6,8 @@ use std::time::Instant;
 use nalgebra::DMatrix;
 use vd_dsvi::{Batch, Model, Params, Progress, Removal, Schedule, ThetaInit};
 
+use super::findings::percent;
 use super::mnist::mnist;
-use super::words::percent;
 use super::{Context, Experiment, Finding, Output, Table, Unit};
 use crate::data::mnist::{Images, Mnist, PIXELS};
 use crate::error::{Error, Result};

@@ -1,7 +1,7 @@
 //! The poster's analytic case: shrinkage, a path, what goes to infinity where, scale, and recovery beside other methods.
 
+mod comparison;
 mod scale;
-mod story;
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ fn units(context: &Context) -> Vec<Unit> {
     let mut units = vec![
         Unit::new("linear regression: shrinkage", 0.1, |_| Ok(shrinkage())),
         Unit::new("linear regression: path", 1.0, |_| path()),
-        Unit::new("linear regression: ARD in the RVM and in variational dropout", 0.5, |_| story::run()),
+        Unit::new("linear regression: ARD in the RVM and in variational dropout", 0.5, |_| comparison::run()),
         Unit::new("linear regression: scale", 0.1, |_| Ok(scale::run())),
     ];
     let seeds = if context.smoke { 1 } else { 3 };

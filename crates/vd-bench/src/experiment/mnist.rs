@@ -6,11 +6,11 @@ mod resplit;
 use nalgebra::DMatrix;
 use vd_dsvi::{Model, Params};
 
-use super::{Context, Experiment, Output, Unit, curves, words};
+use super::{Context, Experiment, Output, Unit, curves, findings};
 use crate::data::mnist::{Images, Mnist};
 use crate::error::{Error, Result};
 use crate::figure::{Figure, Palette, Panel, grid};
-use crate::fits::{self, Cell};
+use crate::fits::{self, RunId};
 use crate::protocol::{CURVE, LOG_ALPHA_THRESHOLD, POSTER, RESPLIT_10K};
 
 const ID: &str = "mnist";
@@ -22,7 +22,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     by_default: true,
     units,
     finish: |_, output| {
-        let mut more = words::table(ID, ID, output);
+        let mut more = findings::table(ID, ID, output);
         more.merge(curves::for_dataset(ID, ID, &output.records));
         Ok(more)
     },
@@ -103,8 +103,8 @@ impl Single {
     }
 }
 
-fn cell(method: &'static str, protocol: &'static str, split: usize, seed: u64) -> Cell {
-    Cell { dataset: ID, method, protocol, split, seed }
+fn run_id(method: &'static str, protocol: &'static str, split: usize, seed: u64) -> RunId {
+    RunId { dataset: ID, method, protocol, split, seed }
 }
 
 /// What a fit reached, for the progress line.
@@ -117,7 +117,7 @@ fn note(output: &Output) -> String {
 /// A point of the curve; λ = 1 is the table's row as well.
 fn vd_ard(mnist: &Mnist, lambda: f64) -> Result<Output> {
     let (fitted, model) = Single::new(mnist).fit(&fits::ard_params(lambda, 0))?;
-    let record = |protocol| fitted.record(cell("vd-ard", protocol, 0, 0), &(0..0));
+    let record = |protocol| fitted.record(run_id("vd-ard", protocol, 0, 0), &(0..0));
     let mut output = Output { records: vec![record(CURVE)], ..Output::default() };
     output.note = note(&output);
     if lambda == 1.0 {
@@ -135,7 +135,7 @@ fn shorter(params: Params) -> Params {
 /// Another kind of dropout on the standard split.
 fn dropout(mnist: &Mnist, method: &'static str, params: &Params) -> Result<Output> {
     let (fitted, _) = Single::new(mnist).fit(params)?;
-    let record = fitted.record(cell(method, POSTER, 0, 0), &(0..0));
+    let record = fitted.record(run_id(method, POSTER, 0, 0), &(0..0));
     let mut output = Output { records: vec![record], ..Output::default() };
     output.note = note(&output);
     Ok(output)

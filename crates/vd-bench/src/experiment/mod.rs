@@ -2,14 +2,14 @@
 
 mod curves;
 mod digits;
+mod exact_replication;
+mod findings;
 mod gradient_variance;
 mod kl_fit;
 mod lenet;
 mod linreg;
-mod literal;
 mod mnist;
 mod trajectories;
-mod words;
 
 use std::sync::Arc;
 
@@ -124,7 +124,7 @@ pub const ALL: &[Experiment] = &[
     digits::NOISE,
     mnist::EXPERIMENT,
     lenet::EXPERIMENT,
-    literal::EXPERIMENT,
+    exact_replication::EXPERIMENT,
     curves::EXPERIMENT,
     trajectories::EXPERIMENT,
     gradient_variance::EXPERIMENT,

@@ -2,12 +2,12 @@
 
 use vd_dsvi::Progress;
 
-use super::words::percent;
+use super::findings::percent;
 use super::{Context, Experiment, Finding, Output, Table, Unit};
 use crate::error::Result;
 use crate::figure::{Axis, Chart, Figure, Line, Series};
 use crate::fits;
-use crate::protocol::{Digits, LOG_ALPHA_THRESHOLD, Manner, prepare};
+use crate::protocol::{Digits, LOG_ALPHA_THRESHOLD, ProtocolVariant, prepare};
 
 const ID: &str = "trajectories";
 
@@ -21,7 +21,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 };
 
 fn run(_: &Context) -> Result<Output> {
-    let data = prepare(Digits::Noise, Manner::Poster, 0)?;
+    let data = prepare(Digits::Noise, ProtocolVariant::Poster, 0)?;
     let params =
         fits::ard_params(1.0, 0).report_every(1usize).report_accuracy(true).threshold(LOG_ALPHA_THRESHOLD);
     let (_, _, report) = fits::dsvi(&data, &params, LOG_ALPHA_THRESHOLD)?;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use l1_logreg::{CrossValidation, Features, Grid, Intercept, Loss, PathPoint, Penalty, Rule};
 use nalgebra::DMatrix;
 
-use super::{ID, Single, cell, inputs, note};
+use super::{ID, Single, inputs, note, run_id};
 use crate::data::Classification;
 use crate::data::mnist::{Images, Mnist};
 use crate::error::{Error, Result};
@@ -71,8 +71,8 @@ pub(super) fn softmax(mnist: &Mnist) -> Result<Output> {
     let data = Single::new(mnist);
     let best = choose(&data.train, &data.train_labels, data.train_labels.len() / 6, &C)?;
     let points = path(&data.train, &data.train_labels, &data.test, &data.test_labels, lasso(), &C)?;
-    let curve = points.iter().map(|fitted| fitted.record(cell("l1-softmax", CURVE, 0, 0), &(0..0)));
-    let chosen = points[best].record(cell("l1-softmax", POSTER, 0, 0), &(0..0));
+    let curve = points.iter().map(|fitted| fitted.record(run_id("l1-softmax", CURVE, 0, 0), &(0..0)));
+    let chosen = points[best].record(run_id("l1-softmax", POSTER, 0, 0), &(0..0));
     finished(curve.chain(std::iter::once(chosen)).collect())
 }
 
@@ -100,7 +100,7 @@ pub(super) fn one_vs_rest(mnist: &Mnist) -> Result<Output> {
         parameter: ("C", chosen.c()),
         seconds,
     };
-    finished(vec![fitted.record(cell("l1-lr", POSTER, 0, 0), &(0..0))])
+    finished(vec![fitted.record(run_id("l1-lr", POSTER, 0, 0), &(0..0))])
 }
 
 /// The dense reference: ridge softmax at one C (a fit takes half a minute; a choice of C would take several).
@@ -108,13 +108,13 @@ pub(super) fn ridge(mnist: &Mnist) -> Result<Output> {
     let data = Single::new(mnist);
     let params = l1_logreg::Params::new().classes(10).penalty(Penalty::Ridge).tolerance(RIDGE_TOLERANCE);
     let fitted = path(&data.train, &data.train_labels, &data.test, &data.test_labels, params, &[RIDGE_C])?;
-    finished(fitted.iter().map(|f| f.record(cell("ridge", POSTER, 0, 0), &(0..0))).collect())
+    finished(fitted.iter().map(|f| f.record(run_id("ridge", POSTER, 0, 0), &(0..0))).collect())
 }
 
 /// The one-vs-rest relevance vector machine that the poster could not run.
 pub(super) fn rvm(mnist: &Mnist) -> Result<Output> {
     let (fitted, _) = fits::relevance(&prepared(&mnist.train, &mnist.test), None)?;
-    finished([CURVE, POSTER].map(|protocol| fitted.record(cell("rvm", protocol, 0, 0), &(0..0))).into())
+    finished([CURVE, POSTER].map(|protocol| fitted.record(run_id("rvm", protocol, 0, 0), &(0..0))).into())
 }
 
 /// Two parts in double precision.

@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::baselines::{C, choose, lasso, path, prepared};
-use super::{RESPLIT_10K, cell, note};
+use super::{RESPLIT_10K, note, run_id};
 use crate::data::mnist::{Images, Mnist, PIXELS};
 use crate::error::Result;
 use crate::experiment::Output;
@@ -31,7 +31,7 @@ pub(super) fn run(mnist: &Mnist, seed: u64) -> Result<Output> {
     let l1 = path(&x, labels, &x_test, test_labels, lasso(), &C[best..=best])?;
     let (relevance, _) = fits::relevance(&data, None)?;
     let record = |method, fitted: &fits::Fitted| {
-        fitted.record(cell(method, RESPLIT_10K, seed as usize, seed), &(0..0))
+        fitted.record(run_id(method, RESPLIT_10K, seed as usize, seed), &(0..0))
     };
     let mut records = vec![record("vd-ard", &ours), record("vd-ard-recommended", &recommended)];
     records.extend(l1.iter().map(|fitted| record("l1-softmax", fitted)));

@@ -2,10 +2,10 @@
 
 use vd_dsvi::{Optimiser, Params};
 
-use super::{Context, Experiment, Output, Unit, words};
+use super::{Context, Experiment, Output, Unit, findings};
 use crate::error::Result;
-use crate::fits::{self, Cell};
-use crate::protocol::{Digits, LITERAL, LOG_ALPHA_THRESHOLD, Manner, prepare};
+use crate::fits::{self, RunId};
+use crate::protocol::{Digits, EXACT_REPLICATION, LOG_ALPHA_THRESHOLD, ProtocolVariant, prepare};
 
 const ID: &str = "poster-literal";
 
@@ -16,8 +16,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     by_default: false,
     units,
     finish: |_, output| {
-        let mut more = words::literal(ID, "digits", output);
-        more.merge(words::literal(ID, "digits+noise", output));
+        let mut more = findings::exact_replication(ID, "digits", output);
+        more.merge(findings::exact_replication(ID, "digits+noise", output));
         Ok(more)
     },
 };
@@ -44,10 +44,11 @@ fn params(dataset: Digits) -> Params {
 }
 
 fn run(dataset: Digits) -> Result<Output> {
-    let data = prepare(dataset, Manner::Poster, 0)?;
+    let data = prepare(dataset, ProtocolVariant::Poster, 0)?;
     let (fitted, ..) = fits::dsvi(&data, &params(dataset), LOG_ALPHA_THRESHOLD)?;
-    let cell = Cell { dataset: dataset.name(), method: "vd-ard", protocol: LITERAL, split: 0, seed: 0 };
-    let record = fitted.record(cell, &data.noise_columns);
+    let run_id =
+        RunId { dataset: dataset.name(), method: "vd-ard", protocol: EXACT_REPLICATION, split: 0, seed: 0 };
+    let record = fitted.record(run_id, &data.noise_columns);
     let note = format!("accuracy {:.4}, sparsity {:.4}, ", record.accuracy, record.sparsity);
     Ok(Output { records: vec![record], note, ..Output::default() })
 }

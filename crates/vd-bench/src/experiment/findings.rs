@@ -1,15 +1,15 @@
 //! Sentences made from numbers: what a result showed, whichever way it came out.
 
 use super::{Finding, Output};
-use crate::protocol::{LITERAL, POSTER, REPEATED, poster_cell};
-use crate::record::{Moments, Record, cells, paired};
+use crate::protocol::{EXACT_REPLICATION, POSTER, REPEATED, poster_cell};
+use crate::record::{Moments, Record, by_run_id, paired};
 
 /// A share as a percentage with a decimal.
 pub(super) fn percent(share: f64) -> String {
     format!("{:.1}%", 100.0 * share)
 }
 
-/// The records of a cell.
+/// The records of a run id.
 pub(super) fn of<'a>(records: &'a [Record], dataset: &str, method: &str, protocol: &str) -> Vec<&'a Record> {
     let wanted = |r: &&Record| r.dataset == dataset && r.method == method && r.protocol == protocol;
     records.iter().filter(wanted).collect()
@@ -45,7 +45,7 @@ pub(super) fn table(experiment: &'static str, dataset: &str, output: &Output) ->
         accuracy.count,
         if accuracy.count == 1 { "split" } else { "splits" }
     );
-    let others: Vec<String> = cells(records)
+    let others: Vec<String> = by_run_id(records)
         .iter()
         .filter(|g| g[0].dataset == dataset && g[0].protocol == protocol && g[0].method != "vd-ard")
         .filter_map(|group| {
@@ -74,8 +74,8 @@ pub(super) fn table(experiment: &'static str, dataset: &str, output: &Output) ->
 }
 
 /// A sentence on the poster's own training run.
-pub(super) fn literal(experiment: &'static str, dataset: &str, output: &Output) -> Output {
-    let records = of(&output.records, dataset, "vd-ard", LITERAL);
+pub(super) fn exact_replication(experiment: &'static str, dataset: &str, output: &Output) -> Output {
+    let records = of(&output.records, dataset, "vd-ard", EXACT_REPLICATION);
     let (Some(ours), Some(printed)) = (records.first(), poster_cell(dataset, "vd-ard")) else {
         return Output::default();
     };
