@@ -9,6 +9,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("estimator", &[]),
     ("model-file", &[]),
     ("vd-linreg", &["estimator", "kl-approx"]),
+    ("vd-glm", &["estimator", "kl-approx"]),
     ("vd-dsvi", &["estimator", "kl-approx", "model-file"]),
     ("rvm", &["estimator"]),
     ("l1-logreg", &["estimator"]),

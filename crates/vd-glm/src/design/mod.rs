@@ -1,0 +1,5 @@
+//! Design matrices: what a fit takes, and the standardised blocks of rows that the solver reads.
+
+pub(crate) mod block;
+pub(crate) mod matrix;
+pub(crate) mod prepare;

@@ -1,0 +1,27 @@
+//! Variational dropout for generalised linear models, without sampling.
+#![doc = include_str!("../README.md")]
+
+mod certificate;
+mod design;
+mod error;
+mod family;
+mod fit;
+mod model;
+mod params;
+pub mod pass;
+mod progress;
+mod quadrature;
+mod solve;
+
+pub use certificate::Certificate;
+pub use design::block::Block;
+pub use design::matrix::{Design, matrix_from_rows};
+pub use error::Error;
+pub use estimator::{self, Fit, InputError, Labels, Report, Status, Values, nalgebra};
+pub use family::count::Family;
+pub use model::classifier::Classifier;
+pub use model::regressor::Regressor;
+pub use params::classification::{ClassificationParams, Coding, Link};
+pub use params::regression::RegressionParams;
+pub use pass::point::{Predictor, Weight};
+pub use progress::Progress;

@@ -1,0 +1,5 @@
+//! Fitted models.
+
+pub(crate) mod classifier;
+pub(crate) mod regressor;
+pub(crate) mod relevance;

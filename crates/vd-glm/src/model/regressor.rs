@@ -1,0 +1,183 @@
+//! A fitted regression of counts, amounts or numbers, and its predictions.
+
+use estimator::{InputError, Predict, PredictStd, Relevance, SparseModel};
+use nalgebra::{DMatrix, DVector};
+
+use crate::certificate::{Terms, predictors};
+use crate::design::matrix::Design;
+use crate::error::Error;
+use crate::family::count::Family;
+use crate::model::relevance::relevance;
+use crate::pass::likelihood::Likelihood;
+use crate::pass::point::Predictor;
+
+/// A fitted regression, in the units of the data that it was fitted to.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Regressor {
+    pub(crate) features: usize,
+    pub(crate) family: Family,
+    pub(crate) output: Predictor,
+    pub(crate) lambda: f64,
+    pub(crate) has_intercept: bool,
+}
+
+impl Regressor {
+    /// D, the number of features.
+    #[must_use]
+    pub fn features(&self) -> usize {
+        self.features
+    }
+    /// The distribution of the target.
+    #[must_use]
+    pub fn family(&self) -> Family {
+        self.family
+    }
+    /// The λ of the fit.
+    #[must_use]
+    pub fn lambda(&self) -> f64 {
+        self.lambda
+    }
+    /// The linear predictor: the kept weights and the intercept.
+    #[must_use]
+    pub fn predictor(&self) -> &Predictor {
+        &self.output
+    }
+    /// b.
+    #[must_use]
+    pub fn intercept(&self) -> f64 {
+        self.output.intercept
+    }
+    /// Posterior means, D entries; exactly 0 where pruned.
+    #[must_use]
+    pub fn weights(&self) -> DVector<f64> {
+        let mut out = DVector::zeros(self.features);
+        for w in &self.output.weights {
+            out[w.column] = w.mean;
+        }
+        out
+    }
+    /// log α, D entries; +∞ where pruned.
+    #[must_use]
+    pub fn log_alpha(&self) -> DVector<f64> {
+        let mut out = DVector::from_element(self.features, f64::INFINITY);
+        for w in &self.output.weights {
+            out[w.column] = w.log_alpha();
+        }
+        out
+    }
+
+    /// Mean and variance of the linear predictor under q, offsets added to the mean.
+    fn z(&self, x: Design<'_>, offsets: Option<&[f64]>) -> Result<(Vec<f64>, Vec<f64>), Error> {
+        x.check_columns(self.features)?;
+        if let Some(offsets) = offsets {
+            estimator::Values::from(offsets).check(x.nrows())?;
+        }
+        Ok(predictors(x, core::slice::from_ref(&self.output), offsets).remove(0))
+    }
+
+    fn predictive(&self, x: Design<'_>, offsets: Option<&[f64]>) -> Result<Vec<(f64, f64)>, Error> {
+        let (m, v) = self.z(x, offsets)?;
+        m.iter()
+            .zip(&v)
+            .map(|(&m, &v)| {
+                let (mean, variance) = self.family.predictive(m, v);
+                let fine = mean.is_finite() && variance.is_finite();
+                if fine {
+                    Ok((mean, variance))
+                } else {
+                    Err(InputError::Range { what: "a prediction" }.into())
+                }
+            })
+            .collect()
+    }
+
+    /// E t of each row, integrated over the weights' posterior (at offset 0).
+    ///
+    /// # Errors
+    /// Features that `fit` would refuse, a number of columns that is not the model's, a prediction that overflows.
+    pub fn predict<'x>(&self, x: impl Into<Design<'x>>) -> Result<DVector<f64>, Error> {
+        let all = self.predictive(x.into(), None)?;
+        Ok(DVector::from_iterator(all.len(), all.iter().map(|p| p.0)))
+    }
+
+    /// [`Regressor::predict`] with an offset (a log exposure) per row.
+    ///
+    /// # Errors
+    /// As [`Regressor::predict`]; a number of offsets that is not the number of rows.
+    pub fn predict_with_offsets<'x>(
+        &self,
+        x: impl Into<Design<'x>>,
+        offsets: &[f64],
+    ) -> Result<DVector<f64>, Error> {
+        let all = self.predictive(x.into(), Some(offsets))?;
+        Ok(DVector::from_iterator(all.len(), all.iter().map(|p| p.0)))
+    }
+
+    /// Standard deviation of t of each row: the family's, and the posterior's of every weight (at offset 0).
+    ///
+    /// # Errors
+    /// As [`Regressor::predict`].
+    pub fn predict_std<'x>(&self, x: impl Into<Design<'x>>) -> Result<DVector<f64>, Error> {
+        let all = self.predictive(x.into(), None)?;
+        Ok(DVector::from_iterator(all.len(), all.iter().map(|p| p.1.sqrt())))
+    }
+
+    pub(crate) fn terms(&self) -> Terms<'_> {
+        Terms {
+            likelihood: Likelihood::Family(self.family),
+            outputs: core::slice::from_ref(&self.output),
+            lambda: self.lambda,
+            intercept: self.has_intercept,
+        }
+    }
+
+    /// Every kept weight, strongest first; the strength is the squared z-score over λ that belongs to the weight's α.
+    #[must_use]
+    pub fn relevance(&self) -> Vec<Relevance> {
+        relevance([(0, &self.output)].into_iter())
+    }
+    /// Number of kept weights.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.output.weights.len()
+    }
+    /// Share of the weights that are exactly zero.
+    #[must_use]
+    pub fn sparsity(&self) -> f64 {
+        SparseModel::sparsity(self)
+    }
+    /// Features that are kept, ascending.
+    #[must_use]
+    pub fn support(&self) -> Vec<usize> {
+        SparseModel::support(self)
+    }
+}
+
+impl SparseModel for Regressor {
+    fn weight_count(&self) -> usize {
+        self.features
+    }
+    fn relevance(&self) -> Vec<Relevance> {
+        Self::relevance(self)
+    }
+}
+
+macro_rules! traits {
+    ($matrix:ty) => {
+        impl Predict<$matrix, [f64]> for Regressor {
+            type Error = Error;
+            fn predict(&self, x: &$matrix) -> Result<Vec<f64>, Error> {
+                Ok(Self::predict(self, x)?.as_slice().to_vec())
+            }
+        }
+        impl PredictStd<$matrix> for Regressor {
+            type Error = Error;
+            fn predict_std(&self, x: &$matrix) -> Result<DVector<f64>, Error> {
+                Self::predict_std(self, x)
+            }
+        }
+    };
+}
+traits!(DMatrix<f64>);
+traits!(nalgebra_sparse::CscMatrix<f64>);

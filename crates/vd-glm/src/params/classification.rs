@@ -1,0 +1,182 @@
+//! Parameters of a classification.
+
+use core::ops::ControlFlow;
+
+use estimator::{Check, Estimator, Fit, Labels, Report};
+use nalgebra::DMatrix;
+use nalgebra_sparse::CscMatrix;
+
+use crate::design::matrix::Design;
+use crate::error::Error;
+use crate::model::classifier::Classifier;
+use crate::params::settings::{Settings, shared_setters};
+use crate::progress::Progress;
+
+/// How more than two classes are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum Coding {
+    /// One joint model: P(t = k) = e^{z_k}/Σ_j e^{z_j}.
+    #[default]
+    Softmax,
+    /// One model per class against all others; probabilities are normalised afterwards.
+    OneVsRest,
+}
+
+/// The probability of a class as a function of its linear predictor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum Link {
+    /// σ(z) = 1/(1 + e^{−z}).
+    #[default]
+    Logit,
+    /// The normal distribution function Φ(z); for two classes or one-vs-rest.
+    Probit,
+}
+
+/// Parameters of a classification; not yet checked, fitted directly.
+///
+/// | name | default | meaning | range |
+/// |---|---|---|---|
+/// | `lambda` | 1 | weight of the divergence: a weight is kept when its squared z-score exceeds it | 1e-100 to 1e100 |
+/// | `coding` | [`Coding::Softmax`] | how more than two classes are told apart | |
+/// | `link` | [`Link::Logit`] | probability of a class given its predictor | |
+/// | `classes` | largest label + 1 | K | above every label |
+/// | `intercept` | true | | |
+/// | `weights` | 1 each | sample weights | from 0, not all 0 |
+/// | `tolerance` | 1e-2 | largest step, in standard errors, of the last round | above 0, at most 0.1 |
+/// | `max_rounds` | 100 | rounds | at least 1 |
+/// | `threads` | rayon's | worker threads; the result does not depend on them | 1 to 1024 |
+///
+/// λ = 1 is the method of the paper.
+///
+/// ```
+/// use vd_glm::ClassificationParams;
+///
+/// // The first of three columns decides.
+/// let x = nalgebra::DMatrix::from_fn(60, 3, |n, d| ((n * (7 + 4 * d) + d) % 23) as f64 - 11.0);
+/// let t: Vec<usize> = (0..60).map(|n| usize::from(x[(n, 0)] + ((n % 5) as f64 - 2.0) > 0.0)).collect();
+/// let fit = ClassificationParams::new().lambda(3.0).fit(&x, &t)?;
+/// let report = fit.report.require_converged()?;
+/// assert_eq!(fit.model.support(), [0]);
+/// let p = fit.model.predict_proba(&x)?;
+/// assert_eq!(p.shape(), (60, 2));
+/// # use vd_glm::nalgebra;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ClassificationParams {
+    pub(crate) settings: Settings,
+    pub(crate) coding: Coding,
+    pub(crate) link: Link,
+    pub(crate) classes: Option<usize>,
+}
+
+impl ClassificationParams {
+    /// The defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    shared_setters!();
+
+    /// How more than two classes are told apart.
+    #[must_use]
+    pub fn coding(mut self, coding: Coding) -> Self {
+        self.coding = coding;
+        self
+    }
+
+    /// The probability of a class as a function of its linear predictor.
+    #[must_use]
+    pub fn link(mut self, link: Link) -> Self {
+        self.link = link;
+        self
+    }
+
+    /// K, where a class may be empty; otherwise the largest label + 1.
+    #[must_use]
+    pub fn classes(mut self, classes: usize) -> Self {
+        self.classes = Some(classes);
+        self
+    }
+
+    /// Checks every parameter against its range.
+    ///
+    /// # Errors
+    /// The first that is out of range.
+    pub fn check(&self) -> Result<(), Error> {
+        self.settings.check()?;
+        if let Some(classes) = self.classes {
+            Check::at_least("classes", classes, 2, "at least 2")?;
+        }
+        Ok(())
+    }
+
+    /// Fits labels.
+    ///
+    /// # Errors
+    /// Parameters out of range, shapes that disagree, entries that are not finite, labels that are no classes.
+    pub fn fit<'x, 't>(
+        &self,
+        x: impl Into<Design<'x>>,
+        t: impl Into<Labels<'t>>,
+    ) -> Result<Fit<Classifier, Report>, Error> {
+        self.fit_with(x, t, |_| ControlFlow::Continue(()))
+    }
+
+    /// [`ClassificationParams::fit`] with a callback after every round; breaking keeps what has been reached.
+    ///
+    /// # Errors
+    /// As [`ClassificationParams::fit`].
+    pub fn fit_with<'x, 't>(
+        &self,
+        x: impl Into<Design<'x>>,
+        t: impl Into<Labels<'t>>,
+        mut progress: impl FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<Fit<Classifier, Report>, Error> {
+        crate::fit::classify::fit(self, x.into(), t.into(), &mut progress)
+    }
+
+    /// One fit per λ of `lambdas`, in the order of falling λ, each started from the one before.
+    ///
+    /// # Errors
+    /// As [`Self::fit`]; a λ out of range, no λ at all.
+    pub fn path<'x, 't>(
+        &self,
+        x: impl Into<Design<'x>>,
+        t: impl Into<Labels<'t>>,
+        lambdas: &[f64],
+    ) -> Result<Vec<Fit<Classifier, Report>>, Error> {
+        crate::fit::classify::path(self, x.into(), t.into(), lambdas)
+    }
+}
+
+macro_rules! estimator {
+    ($matrix:ty) => {
+        impl Estimator<$matrix, [usize]> for ClassificationParams {
+            type Model = Classifier;
+            type Report = Report;
+            type Error = Error;
+
+            fn check(&self) -> Result<(), Error> {
+                Self::check(self)
+            }
+
+            fn fit_with(
+                &self,
+                x: &$matrix,
+                t: &[usize],
+                progress: &mut dyn FnMut(&dyn estimator::Progress) -> ControlFlow<()>,
+            ) -> Result<Fit<Classifier, Report>, Error> {
+                crate::fit::classify::fit(self, x.into(), t.into(), &mut |p| progress(p))
+            }
+        }
+    };
+}
+estimator!(DMatrix<f64>);
+estimator!(CscMatrix<f64>);

@@ -1,0 +1,146 @@
+//! Parameters of a regression: counts, positive amounts, numbers.
+
+use core::ops::ControlFlow;
+
+use estimator::{Estimator, Fit, Report, Values};
+use nalgebra::DMatrix;
+use nalgebra_sparse::CscMatrix;
+
+use crate::design::matrix::Design;
+use crate::error::Error;
+use crate::family::count::Family;
+use crate::model::regressor::Regressor;
+use crate::params::settings::{Settings, shared_setters};
+use crate::progress::Progress;
+
+/// Parameters of a regression of counts, positive amounts or numbers; not yet checked, fitted directly.
+///
+/// | name | default | meaning | range |
+/// |---|---|---|---|
+/// | `family` | [`Family::Poisson`] | distribution of the target | |
+/// | `lambda` | 1 | weight of the divergence: a weight is kept when its squared z-score exceeds it | 1e-100 to 1e100 |
+/// | `offsets` | 0 each | what is added to the linear predictor: log exposures | finite |
+/// | `intercept` | true | | |
+/// | `weights` | 1 each | sample weights | from 0, not all 0 |
+/// | `tolerance` | 1e-2 | largest step, in standard errors, of the last round | above 0, at most 0.1 |
+/// | `max_rounds` | 100 | rounds | at least 1 |
+/// | `threads` | rayon's | worker threads; the result does not depend on them | 1 to 1024 |
+///
+/// ```
+/// use vd_glm::RegressionParams;
+///
+/// // Counts whose logarithm rises with the first of three columns.
+/// let x = nalgebra::DMatrix::from_fn(60, 3, |n, d| ((n * (7 + 4 * d) + d) % 23) as f64 / 11.0 - 1.0);
+/// let t: Vec<f64> = (0..60).map(|n| (1.0 + 1.2 * x[(n, 0)]).exp().round()).collect();
+/// let fit = RegressionParams::new().lambda(3.0).fit(&x, &t)?;
+/// assert_eq!(fit.model.support(), [0]);
+/// # use vd_glm::nalgebra;
+/// # Ok::<(), vd_glm::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct RegressionParams {
+    pub(crate) settings: Settings,
+    pub(crate) family: Family,
+    pub(crate) offsets: Option<Vec<f64>>,
+}
+
+impl RegressionParams {
+    /// The defaults: a Poisson regression.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    shared_setters!();
+
+    /// The distribution of the target.
+    #[must_use]
+    pub fn family(mut self, family: Family) -> Self {
+        self.family = family;
+        self
+    }
+
+    /// What is added to each sample's linear predictor. For counts over unequal times or areas: the logarithms of the exposures.
+    #[must_use]
+    pub fn offsets(mut self, offsets: &[f64]) -> Self {
+        self.offsets = Some(offsets.to_vec());
+        self
+    }
+
+    /// Checks every parameter against its range.
+    ///
+    /// # Errors
+    /// The first that is out of range.
+    pub fn check(&self) -> Result<(), Error> {
+        self.settings.check()?;
+        self.family.check()?;
+        if let Some(offsets) = &self.offsets {
+            Values::from(offsets).check(offsets.len())?;
+        }
+        Ok(())
+    }
+
+    /// Fits numbers.
+    ///
+    /// # Errors
+    /// Parameters out of range, shapes that disagree, entries that are not finite, targets that the family refuses.
+    pub fn fit<'x, 't>(
+        &self,
+        x: impl Into<Design<'x>>,
+        t: impl Into<Values<'t>>,
+    ) -> Result<Fit<Regressor, Report>, Error> {
+        self.fit_with(x, t, |_| ControlFlow::Continue(()))
+    }
+
+    /// [`RegressionParams::fit`] with a callback after every round; breaking keeps what has been reached.
+    ///
+    /// # Errors
+    /// As [`RegressionParams::fit`].
+    pub fn fit_with<'x, 't>(
+        &self,
+        x: impl Into<Design<'x>>,
+        t: impl Into<Values<'t>>,
+        mut progress: impl FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<Fit<Regressor, Report>, Error> {
+        crate::fit::regress::fit(self, x.into(), t.into(), &mut progress)
+    }
+
+    /// One fit per λ of `lambdas`, in the order of falling λ, each started from the one before.
+    ///
+    /// # Errors
+    /// As [`Self::fit`]; a λ out of range, no λ at all.
+    pub fn path<'x, 't>(
+        &self,
+        x: impl Into<Design<'x>>,
+        t: impl Into<Values<'t>>,
+        lambdas: &[f64],
+    ) -> Result<Vec<Fit<Regressor, Report>>, Error> {
+        crate::fit::regress::path(self, x.into(), t.into(), lambdas)
+    }
+}
+
+macro_rules! estimator {
+    ($matrix:ty) => {
+        impl Estimator<$matrix, [f64]> for RegressionParams {
+            type Model = Regressor;
+            type Report = Report;
+            type Error = Error;
+
+            fn check(&self) -> Result<(), Error> {
+                Self::check(self)
+            }
+
+            fn fit_with(
+                &self,
+                x: &$matrix,
+                t: &[f64],
+                progress: &mut dyn FnMut(&dyn estimator::Progress) -> ControlFlow<()>,
+            ) -> Result<Fit<Regressor, Report>, Error> {
+                crate::fit::regress::fit(self, x.into(), t.into(), &mut |p| progress(p))
+            }
+        }
+    };
+}
+estimator!(DMatrix<f64>);
+estimator!(CscMatrix<f64>);

@@ -1,0 +1,83 @@
+//! Settings that classification and regression share.
+
+use estimator::{Check, InputError};
+
+/// Settings that classification and regression share; the parameters' documentation has the table.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct Settings {
+    pub lambda: f64,
+    pub intercept: bool,
+    pub tolerance: f64,
+    pub max_rounds: usize,
+    pub threads: Option<usize>,
+    pub weights: Option<Vec<f64>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { lambda: 1.0, intercept: true, tolerance: 1e-2, max_rounds: 100, threads: None, weights: None }
+    }
+}
+
+impl Settings {
+    pub fn check(&self) -> Result<(), InputError> {
+        check_lambda(self.lambda)?;
+        let fine = self.tolerance > 0.0 && self.tolerance <= 0.1;
+        Check::range("tolerance", self.tolerance, fine, "above 0, at most 0.1")?;
+        Check::at_least("max_rounds", self.max_rounds, 1, "at least 1")?;
+        if let Some(threads) = self.threads {
+            let fine = (1..=1024).contains(&threads);
+            Check::range("threads", threads as f64, fine, "1 to 1024")?;
+        }
+        Ok(())
+    }
+}
+
+/// λ from 1e-100 to 1e100.
+pub(crate) fn check_lambda(lambda: f64) -> Result<(), InputError> {
+    Check::range("lambda", lambda, (1e-100..=1e100).contains(&lambda), "1e-100 to 1e100")
+}
+
+/// The setters that both kinds of parameters have.
+macro_rules! shared_setters {
+    () => {
+        /// λ, the weight of the divergence: a weight is kept when its squared z-score given the rest exceeds λ.
+        #[must_use]
+        pub fn lambda(mut self, lambda: f64) -> Self {
+            self.settings.lambda = lambda;
+            self
+        }
+        /// Whether there is an intercept; it is never penalised.
+        #[must_use]
+        pub fn intercept(mut self, intercept: bool) -> Self {
+            self.settings.intercept = intercept;
+            self
+        }
+        /// The largest step of a round, in standard errors of a weight, at which the fit has converged.
+        #[must_use]
+        pub fn tolerance(mut self, tolerance: f64) -> Self {
+            self.settings.tolerance = tolerance;
+            self
+        }
+        /// The largest number of rounds, each one pass over the samples (two and more where a step had to be halved).
+        #[must_use]
+        pub fn max_rounds(mut self, rounds: usize) -> Self {
+            self.settings.max_rounds = rounds;
+            self
+        }
+        /// Number of worker threads; those of rayon's global pool unless it is set. The result does not depend on it.
+        #[must_use]
+        pub fn threads(mut self, threads: usize) -> Self {
+            self.settings.threads = Some(threads);
+            self
+        }
+        /// Sample weights ω_n ≥ 0, one per sample: a weight of 2 counts a sample twice, one of 0 leaves it out.
+        #[must_use]
+        pub fn weights(mut self, weights: &[f64]) -> Self {
+            self.settings.weights = Some(weights.to_vec());
+            self
+        }
+    };
+}
+pub(crate) use shared_setters;

@@ -1,0 +1,41 @@
+//! What a pass over rows is to compute.
+
+use crate::pass::likelihood::Likelihood;
+use crate::pass::point::Point;
+
+/// What a pass over rows is to compute: the bound and its derivatives at a point, and the curvature among some columns.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Plan {
+    /// The distribution of the targets.
+    pub likelihood: Likelihood,
+    /// Where.
+    pub point: Point,
+    /// For every output the columns whose curvature Σ w x xᵀ is wanted, ascending.
+    pub working: Vec<Vec<usize>>,
+    /// Number of columns of the rows.
+    pub columns: usize,
+}
+
+/// The targets of a block of rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Targets<'t> {
+    /// Labels (as numbers), counts or amounts.
+    pub values: &'t [f64],
+    /// Sample weights; 1 where absent.
+    pub weights: Option<&'t [f64]>,
+    /// What is added to the linear predictor, log exposures for counts; 0 where absent.
+    pub offsets: Option<&'t [f64]>,
+}
+
+impl Targets<'_> {
+    /// The targets of some consecutive rows.
+    #[must_use]
+    pub fn rows(&self, range: core::ops::Range<usize>) -> Self {
+        Self {
+            values: &self.values[range.clone()],
+            weights: self.weights.map(|w| &w[range.clone()]),
+            offsets: self.offsets.map(|o| &o[range.clone()]),
+        }
+    }
+}

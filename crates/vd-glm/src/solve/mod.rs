@@ -1,0 +1,8 @@
+//! The solver: rounds of iteratively reweighted sparse regression, each a step to the maximum of a local quadratic model.
+
+pub(crate) mod ascent;
+pub(crate) mod coupled;
+pub(crate) mod quadratic;
+pub(crate) mod rows;
+pub(crate) mod trial;
+pub(crate) mod working;
