@@ -8,13 +8,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kl-approx", &["estimator"]), // With the feature `fit` alone.
     ("estimator", &[]),
     ("model-file", &[]),
+    ("svg-png", &[]),
+    ("predictor", &["estimator", "model-file"]),
     ("vd-linreg", &["estimator", "kl-approx"]),
     ("vd-glm", &["estimator", "kl-approx"]),
     ("vd-dsvi", &["estimator", "kl-approx", "model-file"]),
     ("rvm", &["estimator"]),
     ("l1-logreg", &["estimator"]),
-    ("vd-bench", &["estimator", "kl-approx", "l1-logreg", "model-file", "rvm", "vd-dsvi", "vd-linreg"]),
-    ("vd-cli", &["estimator", "kl-approx", "l1-logreg", "model-file", "rvm", "vd-dsvi", "vd-linreg"]),
+    ("methods", &["estimator", "kl-approx", "l1-logreg", "predictor", "rvm", "vd-dsvi", "vd-glm", "vd-linreg"]),
+    ("vd-bench", &["estimator", "kl-approx", "l1-logreg", "model-file", "rvm", "svg-png", "vd-dsvi", "vd-linreg"]),
+    ("vd-cli", &["estimator", "kl-approx", "methods", "model-file", "predictor", "svg-png", "vd-dsvi"]),
     ("xtask", &[]),
 ];
 

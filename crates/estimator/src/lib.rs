@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 mod input;
+mod kernel;
 mod link;
 mod noise;
 mod params;
@@ -16,6 +17,7 @@ pub mod testing;
 mod traits;
 
 pub use input::{AsInputError, Extent, InputError};
+pub use kernel::Kernel;
 pub use link::{log_sum_exp, sigmoid, softmax_in_place, softplus};
 pub use nalgebra;
 pub use noise::NoiseModel;

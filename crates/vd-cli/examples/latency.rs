@@ -4,9 +4,9 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)] // A table is what this is for.
 
+use predictor::SavedModel;
 use std::hint::black_box;
 use std::time::Instant;
-use vd_cli::model::Saved;
 
 fn median(mut seconds: Vec<f64>) -> f64 {
     seconds.sort_by(f64::total_cmp);
@@ -25,16 +25,16 @@ fn time(repetitions: usize, mut run: impl FnMut()) -> f64 {
 fn main() -> Result<(), model_file::Error> {
     println!("{:24} {:>10} {:>10} {:>12} {:>14}", "model", "bytes", "weights", "load µs", "predict ns/row");
     for path in std::env::args().skip(1) {
-        let bytes = model_file::encode(&model_file::load::<Saved>(&path)?)?.len();
-        let load = time(51, || drop(black_box(model_file::load::<Saved>(&path))));
-        let model: Saved = model_file::load(&path)?;
-        let features = model.prep.features.len();
+        let bytes = model_file::encode(&model_file::load::<SavedModel>(&path)?)?.len();
+        let load = time(51, || drop(black_box(model_file::load::<SavedModel>(&path))));
+        let model: SavedModel = model_file::load(&path)?;
+        let features = model.preprocessing.features().len();
         let rows: Vec<Vec<f64>> =
             (0..256).map(|n| (0..features).map(|d| ((n * features + d) as f64).sin()).collect()).collect();
         let mut scratch = Vec::new();
         let predict = time(51, || {
             for row in &rows {
-                black_box(model.predict(row, &mut scratch));
+                drop(black_box(model.predict_features(row, &mut scratch)));
             }
         });
         let name = std::path::Path::new(&path)

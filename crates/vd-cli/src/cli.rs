@@ -1,7 +1,10 @@
 //! The command line.
 
 use crate::table::{Format, Header};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::PossibleValue;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use methods::{CChoice, FamilyChoice, KernelChoice, LambdaChoice, Method, Options, Task};
+use std::sync::LazyLock;
 
 /// Which columns matter, and a small model of them.
 ///
@@ -106,30 +109,106 @@ impl ReadArgs {
     }
 }
 
-/// The estimator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ModelKind {
-    /// `linreg` for a number, `dsvi` for a class.
+/// Which estimator: one of the registry's, or the one that suits the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelChoice {
+    /// The method to begin with for this kind of target.
     Auto,
-    /// Variational-dropout linear regression: closed form, no tuning.
-    Linreg,
-    /// Variational dropout by doubly stochastic inference: linear models and networks, any size of file.
-    Dsvi,
-    /// Relevance vector machine, on the columns or a kernel.
-    Rvm,
-    /// L1-penalised logistic regression.
-    L1,
+    /// This method.
+    Method(Method),
 }
 
-impl ModelKind {
-    /// Its name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Linreg => "linreg",
-            Self::Dsvi => "dsvi",
-            Self::Rvm => "rvm",
-            Self::L1 => "l1",
+static MODEL_CHOICES: LazyLock<Vec<ModelChoice>> = LazyLock::new(|| {
+    let methods = Method::ALL.iter().map(|&method| ModelChoice::Method(method));
+    std::iter::once(ModelChoice::Auto).chain(methods).collect()
+});
+
+impl ValueEnum for ModelChoice {
+    fn value_variants<'a>() -> &'a [Self] {
+        &MODEL_CHOICES
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Auto => PossibleValue::new("auto").help(defaults()),
+            Self::Method(method) => PossibleValue::new(method.name()).help(method.adapter().about()),
+        })
+    }
+}
+
+/// Which method `auto` is, by the target.
+fn defaults() -> String {
+    let tasks =
+        [(Task::Regression, "a number"), (Task::Classification, "a class"), (Task::Counts, "a count")];
+    let of =
+        |(task, noun)| Method::default_for(task).ok().map(|method| format!("{} for {noun}", method.name()));
+    tasks.into_iter().filter_map(of).collect::<Vec<_>>().join(", ")
+}
+
+/// The command line, with the names of the methods that read an option before the option's help.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command().mut_subcommand("fit", |fit| {
+        fit.mut_args(|arg| {
+            let readers = arg.get_long().map(Method::reading).unwrap_or_default();
+            match arg.get_help() {
+                Some(help) if !readers.is_empty() => {
+                    let help = format!("{}: {help}", readers.join(", "));
+                    arg.help(help)
+                }
+                _ => arg,
+            }
+        })
+    })
+}
+
+fn lambda(text: &str) -> Result<LambdaChoice, String> {
+    match text {
+        "cv" => Ok(LambdaChoice::CrossValidation),
+        "bic" => Ok(LambdaChoice::Bic),
+        _ => match text.parse() {
+            Ok(value) if value > 0.0 && value < f64::INFINITY => Ok(LambdaChoice::Value(value)),
+            _ => Err("a number above 0, `bic` or `cv`".to_owned()),
+        },
+    }
+}
+
+fn c(text: &str) -> Result<CChoice, String> {
+    match text {
+        "cv" => Ok(CChoice::CrossValidation),
+        _ => text.parse().map(CChoice::Value).map_err(|_| "a number or `cv`".to_owned()),
+    }
+}
+
+impl TuningArgs {
+    /// What the method is told.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        Options {
+            lambda: self.lambda.or(self.false_keeps.map(LambdaChoice::FalseKeeps)),
+            c: self.c,
+            family: match self.family {
+                None => FamilyChoice::Auto,
+                Some(FamilyArg::Softmax) => FamilyChoice::Softmax,
+                Some(FamilyArg::OneVsRest) => FamilyChoice::OneVsRest,
+                Some(FamilyArg::Poisson) => FamilyChoice::Poisson,
+            },
+            epochs: self.epochs,
+            tolerance: self.tolerance,
+            batch: self.batch,
+            learning_rate: self.learning_rate,
+            hidden: self.hidden.clone(),
+            threshold: self.threshold,
+            kernel: match self.kernel {
+                KernelArg::None => KernelChoice::Features,
+                KernelArg::Rbf => KernelChoice::Rbf,
+                KernelArg::Laplacian => KernelChoice::Laplacian,
+                KernelArg::Polynomial => KernelChoice::Polynomial,
+            },
+            gamma: self.gamma,
+            degree: self.degree,
+            seed: self.seed,
+            threads: self.threads,
         }
     }
 }
@@ -143,6 +222,8 @@ pub enum TaskArg {
     Regression,
     /// A class.
     Classification,
+    /// How often something happened: 0, 1, 2, …
+    Counts,
 }
 
 /// What to do about missing values.
@@ -154,6 +235,17 @@ pub enum Missing {
     Impute,
     /// Leave the row out.
     Drop,
+}
+
+/// How a generalised linear model reads its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FamilyArg {
+    /// One joint model of all classes.
+    Softmax,
+    /// One model per class against all others.
+    OneVsRest,
+    /// Counts whose logarithm is linear in the columns.
+    Poisson,
 }
 
 /// The kernel of the relevance vector machine.
@@ -184,7 +276,7 @@ pub struct FitArgs {
     pub target: String,
     /// The estimator.
     #[arg(long, short, value_enum, default_value = "auto")]
-    pub model: ModelKind,
+    pub model: ModelChoice,
     /// What the target is.
     #[arg(long, value_enum, default_value = "auto")]
     pub task: TaskArg,
@@ -230,45 +322,51 @@ pub struct ColumnArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Fitting")]
 pub struct TuningArgs {
-    /// linreg, dsvi: the weight λ of the KL term; what is kept has z² > λ, so the larger the sparser. `bic` is ln(rows); linreg
+    /// The weight λ of the KL term; what is kept has z² > λ, so the larger the sparser. `bic` is ln(rows); linreg
     /// also takes `cv` [default: 1; bic for a linear dsvi that reads its file in passes].
-    #[arg(long, value_name = "NUMBER|bic|cv")]
-    pub lambda: Option<String>,
-    /// l1: the inverse penalty, the smaller the sparser; or `cv` [default: cv].
-    #[arg(long, value_name = "NUMBER|cv")]
-    pub c: Option<String>,
-    /// dsvi: passes over the data [default: 10,000 steps' worth, 10 to 2000; in passes over a file 5 at least].
+    #[arg(long, value_name = "NUMBER|bic|cv", value_parser = lambda)]
+    pub lambda: Option<LambdaChoice>,
+    /// Choose λ so that this many of the columns that do nothing are kept in expectation, such as 1 or 0.1.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "lambda")]
+    pub false_keeps: Option<f64>,
+    /// How the target is read [default: classes by a logistic or softmax model, counts by a Poisson model].
+    #[arg(long, value_enum)]
+    pub family: Option<FamilyArg>,
+    /// The inverse penalty, the smaller the sparser; or `cv` [default: cv].
+    #[arg(long, value_name = "NUMBER|cv", value_parser = c)]
+    pub c: Option<CChoice>,
+    /// Passes over the data [default: 10,000 steps' worth, 10 to 2000; in passes over a file 5 at least].
     #[arg(long, value_name = "N")]
     pub epochs: Option<usize>,
-    /// dsvi: stop when weights and log α, averaged over a fiftieth of the epochs, move relatively less than this, such as 0.01;
+    /// Stop when weights and log α, averaged over a fiftieth of the epochs, move relatively less than this, such as 0.01;
     /// the rate then settles instead of going to zero [default: all epochs].
     #[arg(long, value_name = "NUMBER")]
     pub tolerance: Option<f64>,
-    /// dsvi: rows per step [default: 100, more for long tables].
+    /// Rows per step [default: 100, more for long tables].
     #[arg(long, value_name = "N")]
     pub batch: Option<usize>,
-    /// dsvi: the largest learning rate.
+    /// The largest learning rate.
     #[arg(long, value_name = "NUMBER")]
     pub learning_rate: Option<f64>,
-    /// dsvi: widths of hidden layers, with commas between [default: none, a linear model].
+    /// Widths of hidden layers, with commas between [default: none, a linear model].
     #[arg(long, value_name = "N,N,…", value_delimiter = ',')]
     pub hidden: Vec<usize>,
-    /// dsvi: weights with log α above this are dropped.
+    /// Weights with log α above this are dropped.
     #[arg(long, value_name = "NUMBER", default_value_t = 3.0, allow_negative_numbers = true)]
     pub threshold: f64,
-    /// rvm: the kernel.
+    /// The kernel.
     #[arg(long, value_enum, default_value = "none")]
     pub kernel: KernelArg,
-    /// rvm: the kernel's γ [default: 1 / number of features].
+    /// The kernel's γ [default: 1 / number of features].
     #[arg(long, value_name = "NUMBER")]
     pub gamma: Option<f64>,
-    /// rvm: the polynomial kernel's degree.
+    /// The polynomial kernel's degree.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub degree: u32,
-    /// Score by cross-validation in this many parts [default: 5; a fifth of the rows set apart once for dsvi].
+    /// Score by cross-validation in this many parts [default: 5; a method that takes long is scored once, on a fifth of the rows].
     #[arg(long, value_name = "N", conflicts_with_all = ["holdout", "no_score"])]
     pub cv: Option<usize>,
-    /// Score on this share of the rows, set apart.
+    /// Score on this share of the rows, held out.
     #[arg(long, value_name = "SHARE", conflicts_with = "no_score")]
     pub holdout: Option<f64>,
     /// Do not score.
@@ -280,7 +378,7 @@ pub struct TuningArgs {
     /// Threads [default: all]; they change no result.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// dsvi: read the file in passes even if it fits into memory. The rows should be in random order.
+    /// Read the file in passes even if it fits into memory. The rows should be in random order.
     #[arg(long)]
     pub stream: bool,
     /// The memory to aim at (a tenth more can be taken), with K, M or G; a table that needs more is read by dsvi in passes, a block of rows at a time. The

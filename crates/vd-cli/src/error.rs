@@ -46,17 +46,15 @@ pub enum Error {
     /// A model file cannot be written or used.
     #[error(transparent)]
     Model(#[from] model_file::Error),
+    /// A model cannot be made or used.
+    #[error(transparent)]
+    Predictor(#[from] predictor::Error),
     /// A model that does not offer what was asked for.
     #[error("{0}")]
     Unsupported(String),
     /// The estimator refused the data or broke down.
-    #[error("{model}: {what}")]
-    Fit {
-        /// Which estimator.
-        model: &'static str,
-        /// Its own words.
-        what: String,
-    },
+    #[error(transparent)]
+    Fit(methods::Error),
     /// The operating system refused.
     #[error("{file}: cannot {action}: {source}")]
     Io {
@@ -83,8 +81,18 @@ impl Error {
     /// 130 after Ctrl-C.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Fit { .. } => 1,
+            Self::Fit(error) => match error {
+                methods::Error::Target { .. } | methods::Error::ConstantTarget { .. } => 2,
+                _ => 1,
+            },
             Self::Usage(_) | Self::Unsupported(_) => 2,
+            Self::Predictor(error) => match error {
+                predictor::Error::Prefix(_) | predictor::Error::NoCForm | predictor::Error::NothingVaries => {
+                    2
+                }
+                predictor::Error::Inconsistent(_) => 1,
+                _ => 3,
+            },
             Self::Data { .. } => 3,
             Self::Model(error) => match error.root() {
                 model_file::Error::Io { .. } => 5,
@@ -106,6 +114,17 @@ impl Error {
 
     pub(crate) fn usage(what: impl Into<String>) -> Self {
         Self::Usage(what.into())
+    }
+}
+
+impl From<methods::Error> for Error {
+    fn from(error: methods::Error) -> Self {
+        match error {
+            methods::Error::Option { option, what } => Self::Usage(format!("--{option}: {what}")),
+            methods::Error::Predictor(error) => Self::Predictor(error),
+            methods::Error::Stopped => Self::InterruptedEarly,
+            error => Self::Fit(error),
+        }
     }
 }
 

@@ -5,9 +5,8 @@ pub mod cli;
 mod command;
 mod error;
 mod fit;
-pub mod model;
 mod show;
 pub mod table;
 
-pub use command::{c99, run};
+pub use command::run;
 pub use error::{Error, Place, Result};

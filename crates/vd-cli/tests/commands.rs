@@ -184,7 +184,7 @@ fn json_carries_the_whole_model() {
     desk.put("t.csv", classes(200));
     dsvi(&desk, "t.csv", "kind", &["--out", "m.vd"]);
     let json = desk.ok(&["export", "m.vd", "--to", "json"]);
-    let model: vd_cli::model::Saved = model_file::from_json(&json).unwrap();
+    let model: predictor::SavedModel = model_file::from_json(&json).unwrap();
     assert_eq!(model_file::encode(&model).unwrap(), desk.read("m.vd"));
     let shown: serde_json::Value = serde_json::from_str(&desk.ok(&["inspect", "m.vd", "--json"])).unwrap();
     assert_eq!(shown["classes"].as_array().unwrap().len(), 3);

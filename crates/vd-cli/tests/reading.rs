@@ -4,9 +4,10 @@
 mod common;
 
 use common::{Desk, noise, regression};
+use predictor::{Table, Values};
 use std::fmt::Write as _;
 use std::io::Write as _;
-use vd_cli::table::{Format, Header, Input, Records, Survey, SurveyOptions, Table, Values};
+use vd_cli::table::{Format, Header, Input, Records, Survey, SurveyOptions, read_table};
 use vd_cli::{Error, Place};
 
 fn survey(csv: &[u8]) -> Result<Survey, Error> {
@@ -122,24 +123,24 @@ fn delimiters_headers_and_marks_are_found() {
     let table = |csv: &str| {
         let input = Input::from_bytes("t.csv", csv.as_bytes());
         let survey = survey(csv.as_bytes()).unwrap();
-        Table::read(&input, &Format::default(), &survey, u64::MAX).unwrap()
+        read_table(&input, &Format::default(), &survey, u64::MAX).unwrap()
     };
-    let names = |t: &Table| t.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+    let names = |t: &Table| t.columns().iter().map(|c| c.name.clone()).collect::<Vec<_>>();
     for csv in
         ["a,b\n1,2\n", "a;b\n1;2\n", "a\tb\n1\t2\n", "a|b\n1|2\n", "\u{feff}a,b\n1,2\n", " a , b \n 1 , 2 \n"]
     {
         let t = table(csv);
         assert_eq!(names(&t), ["a", "b"], "{csv:?}");
-        assert_eq!(t.columns[1].values, Values::Numbers(vec![2.0]), "{csv:?}");
+        assert_eq!(t.columns()[1].values, Values::Numbers(vec![2.0]), "{csv:?}");
     }
     let t = table("1,2\n3,4\n");
-    assert_eq!((names(&t), t.rows), (vec!["column1".to_owned(), "column2".to_owned()], 2));
+    assert_eq!((names(&t), t.rows()), (vec!["column1".to_owned(), "column2".to_owned()], 2));
     let t = table(",b\n1,2\n");
     assert_eq!(names(&t), ["column1", "b"]);
     let t = table("a,b\nx,1\nNA,2\n y ,\nx,?\n");
-    let Values::Codes { codes, levels } = &t.columns[0].values else { panic!() };
+    let Values::Codes { codes, levels } = &t.columns()[0].values else { panic!() };
     assert_eq!((&codes[..], &levels[..]), (&[0, u32::MAX, 1, 0][..], &["x".to_owned(), "y".to_owned()][..]));
-    let Values::Numbers(b) = &t.columns[1].values else { panic!() };
+    let Values::Numbers(b) = &t.columns()[1].values else { panic!() };
     assert!(b[2].is_nan() && b[3].is_nan() && b[..2] == [1.0, 2.0]);
 }
 

@@ -3,14 +3,13 @@
 mod chart;
 mod grid;
 mod legend;
-mod png;
 mod series;
 
 pub use chart::Chart;
 pub use grid::{Palette, Panel, grid};
 pub use series::{Axis, Line, Mark, Series};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A finished picture.
 #[derive(Debug, Clone)]
@@ -33,7 +32,8 @@ impl Figure {
     /// # Errors
     /// [`crate::Error::Figure`] if the SVG does not parse or the picture does not encode.
     pub fn png(&self) -> Result<Vec<u8>> {
-        png::render(&self.id, &self.svg)
+        svg_png::render(&self.svg)
+            .map_err(|error| Error::Figure { id: self.id.clone(), reason: error.to_string() })
     }
 }
 

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use vd_cli::model::Prep;
-use vd_cli::table::{Format, Header, Input, Survey, SurveyOptions, Table};
+use predictor::Preprocessing;
+use vd_cli::table::{Format, Header, Input, Survey, SurveyOptions, read_table};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((&first, rest)) = bytes.split_first() else { return };
@@ -12,12 +12,12 @@ fuzz_target!(|bytes: &[u8]| {
     let format = Format { header, delimiter, ..Format::default() };
     let input = Input::from_bytes("fuzz.csv", rest);
     let Ok(survey) = Survey::take(&input, &format, &SurveyOptions::default()) else { return };
-    let table = Table::read(&input, &format, &survey, 1 << 30).expect("what was surveyed can be read");
-    assert_eq!(table.rows as u64, survey.rows);
-    let rows: Vec<usize> = (0..table.rows).collect();
-    let Ok(prep) = Prep::from_columns(&table.columns, &rows, true, true) else { return };
-    let x = prep.design(&table.columns, &rows);
-    assert!(x.iter().all(|v| v.is_finite()), "{:?}", prep.features);
-    let passes = Prep::from_survey(&survey, "", true, true).expect("columns that vary");
+    let table = read_table(&input, &format, &survey, 1 << 30).expect("what was surveyed can be read");
+    assert_eq!(table.rows() as u64, survey.rows);
+    let rows: Vec<usize> = (0..table.rows()).collect();
+    let Ok(prep) = Preprocessing::from_columns(table.columns(), &rows, true, true) else { return };
+    let x = prep.design(table.columns(), &rows);
+    assert!(x.iter().all(|v| v.is_finite()), "{:?}", prep.features());
+    let passes = Preprocessing::new(survey.summaries(""), true, true).expect("columns that vary");
     assert_eq!(passes, prep);
 });

@@ -3,19 +3,19 @@
 
 use libfuzzer_sys::fuzz_target;
 use model_file::{Stored, decode, encode, seal};
-use vd_cli::model::Saved;
+use predictor::SavedModel;
 
 fuzz_target!(|bytes: &[u8]| {
-    let _ = decode::<Saved>(bytes);
-    let Ok(sealed) = seal(Saved::KIND, bytes) else { return };
-    let Ok(model) = decode::<Saved>(&sealed) else { return };
-    let features = model.prep.features.len();
+    let _ = decode::<SavedModel>(bytes);
+    let Ok(sealed) = seal(SavedModel::KIND, bytes) else { return };
+    let Ok(model) = decode::<SavedModel>(&sealed) else { return };
+    let features = model.preprocessing.features().len();
     let mut scratch = Vec::new();
     for value in [0.0, 1.0, -1e3, f64::MAX] {
-        let prediction = model.predict(&vec![value; features], &mut scratch);
+        let prediction = model.predict_features(&vec![value; features], &mut scratch).expect("features of the model's number");
         assert_eq!(prediction.outputs.len(), model.target.levels.len().max(1));
     }
-    let _ = vd_cli::c99(&model, "vd");
+    let _ = predictor::c99(&model, "vd");
     let again = encode(&model).expect("what was read can be written");
-    assert_eq!(decode::<Saved>(&again).expect("and read again"), model);
+    assert_eq!(decode::<SavedModel>(&again).expect("and read again"), model);
 });

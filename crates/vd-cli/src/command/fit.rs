@@ -1,12 +1,17 @@
 //! `vd fit`: from a CSV to the columns that matter.
 
-use crate::cli::{FitArgs, Missing, ModelKind, TaskArg};
+mod rows;
+mod task;
+
+use crate::cli::{FitArgs, Missing, ModelChoice};
 use crate::command::describe;
 use crate::error::{Error, Place, Result};
-use crate::fit::{self, Fitted, Plan, Problem, Response, Scored, Watch};
-use crate::model::{Prep, Provenance, Saved, Target};
+use crate::fit::{self, Watch};
 use crate::show::{Style, emit, feature_table, summary};
-use crate::table::{Column, Input, Survey, SurveyOptions, Table, Values};
+use crate::table::{Input, Survey, SurveyOptions, read_table};
+use methods::{Method, Options, Outcome, Request, Response, Split, Task};
+use predictor::{Column, Parts, Preprocessing, Provenance, SavedModel, Score, Target, Values};
+use rows::Rows;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::io::Read;
@@ -24,12 +29,12 @@ pub(super) fn run(args: &FitArgs, style: Style) -> Result<()> {
     }
     let input = Input::new(&args.data, args.tuning.memory_cap)?;
     let mut job = Job::survey(args, &input)?;
-    let model = job.fit(&input, style)?;
+    let (model, rows) = job.fit(&input, style)?;
     if let Some(out) = &args.out {
         emit(out, &model_file::encode(&model)?)?;
     }
     if args.out.as_deref() != Some("-") {
-        emit("-", report(args, &model, style).as_bytes())?;
+        emit("-", report(&job, &model, rows, style).as_bytes())?;
     }
     if fit::interrupted() { Err(Error::Interrupted) } else { Ok(()) }
 }
@@ -42,19 +47,23 @@ fn set_threads(threads: usize) -> Result<()> {
     built.map_err(|error| Error::usage(format!("--threads {threads}: {error}")))
 }
 
-fn report(args: &FitArgs, model: &Saved, style: Style) -> String {
+fn report(job: &Job<'_>, model: &SavedModel, rows: Rows, style: Style) -> String {
+    let args = job.args;
     if args.json {
-        return describe(model);
+        let input = serde_json::json!({ "task_because": job.why, "rows_found": rows.found, "rows_used": rows.used(),
+            "rows_left_out": rows.left_out, "values_imputed": rows.imputed });
+        return describe(model, Some(input));
     }
-    let mut text = summary(model, style);
+    let mut text = opening(job, rows, style);
+    text.push_str(&summary(model, style));
     text.push_str(&feature_table(model, style, SHOWN));
-    if !model.prep.constant.is_empty() && !style.quiet {
-        let shown: Vec<&str> = model.prep.constant.iter().take(10).map(String::as_str).collect();
+    if !model.preprocessing.constant().is_empty() && !style.quiet {
+        let shown: Vec<&str> = model.preprocessing.constant().iter().take(10).map(String::as_str).collect();
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
             "\nConstant, so left out: {} in all: {}",
-            model.prep.constant.len(),
+            model.preprocessing.constant().len(),
             shown.join(", ")
         );
     }
@@ -64,12 +73,39 @@ fn report(args: &FitArgs, model: &Saved, style: Style) -> String {
     text
 }
 
+/// Which task was inferred and why, and which rows are used.
+fn opening(job: &Job<'_>, rows: Rows, style: Style) -> String {
+    let noun = match (job.task, job.classes.len()) {
+        (Task::Classification, count) => format!("one of {count} classes"),
+        (Task::Counts, _) => "a count".to_owned(),
+        _ => "a number".to_owned(),
+    };
+    let missing = match (rows.left_out, rows.imputed) {
+        (0, 0) => "none left out, nothing imputed".to_owned(),
+        (0, imputed) => format!("none left out, {imputed} missing value(s) imputed"),
+        (left_out, 0) => format!("{left_out} left out for a missing value, nothing imputed"),
+        (left_out, imputed) => format!("{left_out} left out, {imputed} missing value(s) imputed"),
+    };
+    let (task, used) = (style.bold("Task"), style.bold("Rows"));
+    format!(
+        "{task}  `{}` is {noun}: {}\n{used}  {} of {} used; {missing}\n",
+        job.args.target,
+        job.why,
+        rows.used(),
+        rows.found
+    )
+}
+
 /// What is to be fitted to what.
 struct Job<'a> {
     args: &'a FitArgs,
+    options: Options,
     survey: Survey,
     classes: Vec<String>,
-    kind: ModelKind,
+    task: Task,
+    /// Why it is this task.
+    why: String,
+    method: Method,
 }
 
 impl<'a> Job<'a> {
@@ -89,9 +125,9 @@ impl<'a> Job<'a> {
         };
         let mut survey = Survey::take(input, &args.read.format(), &options)?;
         survey.column(&args.target)?;
-        let classification = is_classification(args, &survey)?;
+        let task::Inferred { task, why } = task::infer(args, &survey)?;
         let mut classes = Vec::new();
-        if classification {
+        if task == Task::Classification {
             survey.make_categorical(&args.target)?;
             let levels = survey.column(&args.target)?.sorted_levels();
             classes = levels.into_iter().map(|(text, _)| text).collect();
@@ -99,8 +135,14 @@ impl<'a> Job<'a> {
             let what = format!("`{text}` is not a number, and a regression needs one");
             return Err(Error::Data { place: column_place(&survey, &args.target, *line)?, what });
         }
-        let kind = choose(args.model, classification)?;
-        let job = Self { args, survey, classes, kind };
+        let method = match args.model {
+            ModelChoice::Method(method) => method,
+            ModelChoice::Auto if needs_dsvi(args, &survey, task) => Method::Dsvi,
+            ModelChoice::Auto => Method::default_for(task)?,
+        };
+        method.require(task)?;
+        let options = args.tuning.options();
+        let job = Self { args, options, survey, classes, task, why, method };
         job.check_missing()?;
         Ok(job)
     }
@@ -132,15 +174,14 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    fn fit(&mut self, input: &Input, style: Style) -> Result<Saved> {
+    fn fit(&mut self, input: &Input, style: Style) -> Result<(SavedModel, Rows)> {
         let mut watch = Watch::new(style);
         let tuning = &self.args.tuning;
-        if tuning.stream && self.kind != ModelKind::Dsvi {
+        if tuning.stream && self.method != Method::Dsvi {
             return Err(Error::usage("--stream is for --model dsvi"));
         }
-        let used = self.survey.columns.iter().filter(|c| !c.ignored).count() as u64;
-        let needed = self.survey.rows.saturating_mul(8 * COPIES * used);
-        let stream = tuning.stream || (self.kind == ModelKind::Dsvi && needed > tuning.memory_cap);
+        let stream =
+            tuning.stream || (self.method == Method::Dsvi && memory_needed(&self.survey) > tuning.memory_cap);
         let result = if stream {
             self.fit_in_passes(input, &mut watch)
         } else {
@@ -150,23 +191,35 @@ impl<'a> Job<'a> {
         result
     }
 
-    fn fit_in_passes(&self, input: &Input, watch: &mut Watch) -> Result<Saved> {
-        let (args, tuning) = (self.args, &self.args.tuning);
+    /// How rows are held out for the score.
+    fn split(&self, rows: usize) -> Result<Split> {
+        let tuning = &self.args.tuning;
+        let split = match (tuning.holdout, tuning.cv) {
+            _ if tuning.no_score => Split::None,
+            (Some(share), _) => Split::HoldOut(share),
+            (None, Some(folds)) => Split::Folds(folds),
+            (None, None) => Split::default_for(self.method, rows),
+        };
+        split.check(rows)?;
+        Ok(split)
+    }
+
+    fn fit_in_passes(&self, input: &Input, watch: &mut Watch) -> Result<(SavedModel, Rows)> {
+        let args = self.args;
         if args.columns.missing == Missing::Drop {
             return Err(Error::usage("a file that is read in passes cannot drop rows: --missing impute"));
         }
-        let apart =
-            match Plan::new(tuning, self.kind, usize::try_from(self.survey.rows).unwrap_or(usize::MAX))? {
-                Plan::None => 0.0,
-                Plan::Folds(_) => {
-                    return Err(Error::usage("a file that is read in passes is scored by --holdout"));
-                }
-                Plan::Holdout(share) => tuning.holdout.unwrap_or(share / 2.0),
-            };
+        let held_out = match self.split(usize::try_from(self.survey.rows).unwrap_or(usize::MAX))? {
+            Split::None => 0.0,
+            Split::Folds(_) => {
+                return Err(Error::usage("a file that is read in passes is scored by --holdout"));
+            }
+            Split::HoldOut(share) => args.tuning.holdout.unwrap_or(share / 2.0),
+        };
         let impute = args.columns.missing == Missing::Impute;
-        let prep = Prep::from_survey(&self.survey, &args.target, impute, !args.columns.no_standardise)?;
+        let summaries = self.survey.summaries(&args.target);
+        let prep = Preprocessing::new(summaries, impute, !args.columns.no_standardise)?;
         let format = args.read.format();
-        watch.label("fitting: ");
         let what = fit::Streamed {
             input,
             format: &format,
@@ -174,89 +227,115 @@ impl<'a> Job<'a> {
             prep: &prep,
             target: &args.target,
             classes: &self.classes,
-            tuning,
-            apart,
+            options: &self.options,
+            memory: args.tuning.memory_cap,
+            held_out,
         };
-        let (fitted, score, rows) = fit::fit_stream(&what, watch)?;
-        self.saved(input, prep, fitted, score, rows)
+        let (outcome, score, fitted) = fit::fit_stream(&what, watch)?;
+        let rows = Rows::of_survey(&self.survey, &args.target);
+        Ok((self.saved(input, prep, outcome, score, fitted)?, rows))
     }
 
-    fn fit_in_memory(&self, input: &Input, watch: &mut Watch) -> Result<Saved> {
+    fn fit_in_memory(&self, input: &Input, watch: &mut Watch) -> Result<(SavedModel, Rows)> {
         let (args, tuning) = (self.args, &self.args.tuning);
         let format = args.read.format();
-        let mut table = Table::read(input, &format, &self.survey, tuning.memory_cap / COPIES)?;
+        let mut table = read_table(input, &format, &self.survey, tuning.memory_cap / COPIES)?;
         let Some(target) = table.remove(&args.target) else {
             return Err(Error::usage("the target is not in the table"));
         };
-        let rows = self.usable_rows(&table, &target)?;
-        let t = response(&target, &rows, self.classes.len());
-        let (impute, standardise) = (args.columns.missing == Missing::Impute, !args.columns.no_standardise);
-        let prep = Prep::from_columns(&table.columns, &rows, impute, standardise)?;
-        let design = prep.features.len() as u64 * rows.len() as u64 * 8;
-        if design > tuning.memory_cap / COPIES {
-            return Err(Error::usage(format!(
-                "{} features of {} rows take {} MiB, several times; --memory-cap is {} MiB",
-                prep.features.len(),
-                rows.len(),
-                design >> 20,
-                tuning.memory_cap >> 20
-            )));
-        }
-        let x = prep.design(&table.columns, &rows);
-        watch.label("fitting: ");
-        let fitted = fit::fit(self.kind, &Problem { x: &x, t: &t, tuning }, watch)?;
-        drop(x);
-        let plan = Plan::new(tuning, self.kind, rows.len())?;
-        let (columns, kind) = (&table.columns[..], self.kind);
-        let scored = Scored { columns, rows: &rows, t: &t, kind, tuning, impute, standardise };
-        let score = fit::score(&scored, plan, watch)?;
-        self.saved(input, prep, fitted, score, rows.len())
+        let rows = rows::usable(args, &table, &target)?;
+        let counted = Rows::of_table(&table, &rows);
+        self.check_memory(rows.len())?;
+        let request = Request {
+            method: self.method,
+            columns: table.columns(),
+            rows: &rows,
+            t: &self.response(&target, &rows),
+            options: &self.options,
+            impute: args.columns.missing == Missing::Impute,
+            standardise: !args.columns.no_standardise,
+            split: self.split(rows.len())?,
+        };
+        let fitted = methods::fit(&request, &mut watch.callback())?;
+        let model = self.saved(input, fitted.preprocessing, fitted.outcome, fitted.score, rows.len())?;
+        Ok((model, counted))
     }
 
-    /// The rows without missing values, or all of them.
-    fn usable_rows(&self, table: &Table, target: &Column) -> Result<Vec<usize>> {
-        let mut rows: Vec<usize> = (0..table.rows).collect();
-        if self.args.columns.missing == Missing::Drop {
-            rows.retain(|&r| !target.is_missing(r) && table.columns.iter().all(|c| !c.is_missing(r)));
+    /// That the features fit into memory as often as they are held there.
+    fn check_memory(&self, rows: usize) -> Result<()> {
+        let memory = self.args.tuning.memory_cap;
+        let used = self.survey.columns.iter().filter(|c| !c.ignored && c.name != self.args.target);
+        let features: usize =
+            used.map(|c| if c.is_categorical() { c.levels.as_ref().map_or(1, Vec::len) } else { 1 }).sum();
+        let design = features as u64 * rows as u64 * 8;
+        if design <= memory / COPIES {
+            return Ok(());
         }
-        if rows.len() < 2 {
-            return Err(Error::usage(format!("{} row(s) are too few to fit anything", rows.len())));
+        Err(Error::usage(format!(
+            "{features} features of {rows} rows take {} MiB, several times; --memory-cap is {} MiB",
+            design >> 20,
+            memory >> 20
+        )))
+    }
+
+    fn response(&self, target: &Column, rows: &[usize]) -> Response {
+        match &target.values {
+            Values::Numbers(t) => {
+                let t = rows.iter().map(|&r| t[r]).collect();
+                if self.task == Task::Counts { Response::Counts(t) } else { Response::Numbers(t) }
+            }
+            Values::Codes { codes, .. } => Response::Classes {
+                labels: rows.iter().map(|&r| codes[r] as usize).collect(),
+                names: self.classes.clone(),
+            },
         }
-        Ok(rows)
     }
 
     fn saved(
         &self,
         input: &Input,
-        prep: Prep,
-        fitted: Fitted,
-        score: Option<crate::model::Score>,
+        prep: Preprocessing,
+        outcome: Outcome,
+        score: Option<Score>,
         rows: usize,
-    ) -> Result<Saved> {
+    ) -> Result<SavedModel> {
         let data = std::path::Path::new(input.name()).file_name();
         let provenance = Provenance {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            model: self.kind.name().to_owned(),
+            model: self.method.name().to_owned(),
             options: options(),
             data: data.map_or_else(|| "standard input".to_owned(), |n| n.to_string_lossy().into_owned()),
             data_sha256: sha256(input)?,
             rows: rows as u64,
             seed: self.args.tuning.seed,
         };
-        Ok(Saved {
+        Ok(SavedModel::new(Parts {
             provenance,
             target: Target { name: self.args.target.clone(), levels: self.classes.clone() },
-            prep,
-            predictor: fitted.predictor,
-            link: fitted.link,
-            uncertainty: fitted.uncertainty,
-            relevance: fitted.relevance,
-            weights_before: fitted.weights_before,
-            threshold: fitted.threshold,
-            account: fitted.account,
+            preprocessing: prep,
+            predictor: outcome.predictor,
+            relevance: outcome.relevance,
+            weights_before: outcome.weights_before,
+            threshold: outcome.threshold,
+            summary: outcome.summary,
             score,
-        })
+        })?)
     }
+}
+
+/// Memory that a table takes while it is fitted, in bytes.
+fn memory_needed(survey: &Survey) -> u64 {
+    let used = survey.columns.iter().filter(|c| !c.ignored).count() as u64;
+    survey.rows.saturating_mul(8 * COPIES * used)
+}
+
+/// Whether only the stochastic trainer does what was asked for: its own options, or a table of classes larger than memory.
+fn needs_dsvi(args: &FitArgs, survey: &Survey, task: Task) -> bool {
+    let t = &args.tuning;
+    let own = t.stream || !t.hidden.is_empty() || t.epochs.is_some() || t.batch.is_some();
+    let own = own || t.learning_rate.is_some() || t.tolerance.is_some();
+    let large = task == Task::Classification && memory_needed(survey) > t.memory_cap;
+    Method::Dsvi.can(task) && (own || large)
 }
 
 /// The options of the command, without the paths that say where things lie on this machine.
@@ -291,48 +370,4 @@ fn sha256(input: &Input) -> Result<String> {
 fn column_place(survey: &Survey, name: &str, line: u64) -> Result<Place> {
     let column = survey.column(name)?;
     Ok(Place { file: survey.file.clone(), line, column: Some((column.position + 1, name.to_owned())) })
-}
-
-/// Text, two values, or at most twenty whole numbers that each occur twice on average or more often: a class.
-fn is_classification(args: &FitArgs, survey: &Survey) -> Result<bool> {
-    let column = survey.column(&args.target)?;
-    let levels = column.levels.as_deref();
-    if let Some([(only, _)]) = levels {
-        return Err(Error::usage(format!("the target is `{only}` in every row: there is nothing to learn")));
-    }
-    Ok(match args.task {
-        TaskArg::Regression => false,
-        TaskArg::Classification => true,
-        TaskArg::Auto if args.model == ModelKind::L1 || column.is_categorical() => true,
-        TaskArg::Auto if args.model == ModelKind::Linreg => false,
-        TaskArg::Auto => levels.is_some_and(|levels| {
-            let whole = |(text, _): &(String, u64)| text.parse::<f64>().is_ok_and(|v| v.fract() == 0.0);
-            let few =
-                levels.len() <= 20 && levels.iter().all(whole) && levels.len() as u64 * 2 <= survey.rows;
-            levels.len() == 2 || few
-        }),
-    })
-}
-
-fn choose(kind: ModelKind, classification: bool) -> Result<ModelKind> {
-    match (kind, classification) {
-        (ModelKind::Auto, false) => Ok(ModelKind::Linreg),
-        (ModelKind::Auto, true) => Ok(ModelKind::Dsvi),
-        (ModelKind::Linreg, true) => {
-            Err(Error::usage("--model linreg predicts numbers, and the target is a class: dsvi, rvm or l1"))
-        }
-        (ModelKind::L1, false) => {
-            Err(Error::usage("--model l1 predicts classes, and the target is a number: linreg, dsvi or rvm"))
-        }
-        (kind, _) => Ok(kind),
-    }
-}
-
-fn response(target: &Column, rows: &[usize], classes: usize) -> Response {
-    match &target.values {
-        Values::Numbers(t) => Response::Numbers(rows.iter().map(|&r| t[r]).collect()),
-        Values::Codes { codes, .. } => {
-            Response::Classes { labels: rows.iter().map(|&r| codes[r] as usize).collect(), count: classes }
-        }
-    }
 }

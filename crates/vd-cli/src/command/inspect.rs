@@ -2,15 +2,15 @@
 
 use crate::cli::InspectArgs;
 use crate::error::{Error, Result};
-use crate::model::{Predictor, Saved, Task};
 use crate::show::{Style, emit, feature_table, load, summary};
 use model_file::{Envelope, Stored};
-use serde_json::json;
+use predictor::{Against, Contrast, Function, SavedModel, Task};
+use serde_json::{Value, json};
 use std::fmt::Write;
 
 pub(super) fn run(args: &InspectArgs, style: Style) -> Result<()> {
     match load(&args.model) {
-        Ok(model) if args.json => emit("-", describe(&model).as_bytes()),
+        Ok(model) if args.json => emit("-", describe(&model, None).as_bytes()),
         Ok(model) => emit("-", page(&model, style)?.as_bytes()),
         Err(Error::Model(error)) => match error.root() {
             model_file::Error::OtherKind { .. } => other(args),
@@ -34,58 +34,67 @@ fn other(args: &InspectArgs) -> Result<()> {
     emit("-", text.as_bytes())
 }
 
-/// The model as one JSON object, for scripts.
-pub(crate) fn describe(model: &Saved) -> String {
-    let features: Vec<_> = model
-        .prep
-        .features
-        .iter()
-        .zip(&model.relevance)
-        .map(|(f, r)| {
-            json!({ "name": f.name, "kept": r.kept > 0, "weight": r.weight, "log_alpha": r.log_alpha,
-                "precision": r.precision, "z": r.z, "mean": f.mean, "scale": f.scale })
-        })
-        .collect();
-    let pairs = model.prep.features.iter().zip(&model.relevance);
+/// The model as one JSON object, for scripts; after a fit with what was found in the input.
+pub(crate) fn describe(model: &SavedModel, input: Option<Value>) -> String {
+    let features: Vec<Value> = (0..model.relevance.len()).map(|i| feature(model, i)).collect();
+    let pairs = model.preprocessing.features().iter().zip(&model.relevance);
     let kept: Vec<_> = pairs.filter(|(_, r)| r.kept > 0).map(|(f, _)| &f.name).collect();
     let value = json!({
-        "kind": Saved::KIND.name(),
+        "kind": SavedModel::KIND.name(),
         "model": model.provenance.model,
         "task": model.task(),
+        "input": input,
         "target": model.target.name,
         "classes": model.target.levels,
         "kept_features": kept,
         "features": features,
-        "constant_features": model.prep.constant,
+        "constant_features": model.preprocessing.constant(),
         "weights_before": model.weights_before,
         "weights_kept": model.weights(),
-        "sparsity": sparsity(model),
+        "sparsity": model.sparsity(),
         "threshold_log_alpha": model.threshold,
-        "account": model.account,
+        "fit": model.summary,
         "score": model.score,
         "provenance": model.provenance,
     });
     format!("{value:#}\n")
 }
 
-/// The share of the weights that were dropped.
-pub(crate) fn sparsity(model: &Saved) -> f64 {
-    1.0 - model.weights() as f64 / (model.weights_before.max(1)) as f64
+/// A feature: its strongest weight and, with classes, every weight with the class that it speaks for.
+fn feature(model: &SavedModel, i: usize) -> Value {
+    let (f, r) = (&model.preprocessing.features()[i], &model.relevance[i]);
+    let mut value = json!({ "name": f.name, "kept": r.kept > 0, "weight": r.weight, "log_alpha": r.log_alpha,
+        "precision": r.precision, "z": r.z, "mean": f.mean, "scale": f.scale, "deviation": f.deviation });
+    if let Some(contrast) = model.feature_contrast(i) {
+        let against = |c: Contrast<'_>| match c.against {
+            Against::Class(name) => json!(name),
+            Against::Others => Value::Null,
+        };
+        let weight = |(k, w): (usize, f64)| {
+            model.contrast(k).map(|c| json!({ "class": c.class, "against": against(c), "weight": w }))
+        };
+        let weights: Vec<Value> = model.feature_weights(i).into_iter().filter_map(weight).collect();
+        value["class"] = json!(contrast.class);
+        value["against"] = against(contrast);
+        value["weights"] = json!(weights);
+    }
+    value
 }
 
-fn page(model: &Saved, style: Style) -> Result<String> {
+fn page(model: &SavedModel, style: Style) -> Result<String> {
     let mut page = summary(model, style);
     let p = &model.provenance;
-    let shape = match &model.predictor {
-        Predictor::Layers(layers) => {
-            let widths: Vec<String> = layers.layers.iter().map(|l| l.outputs().to_string()).collect();
+    let shape = match model.predictor.function() {
+        Function::Layers(layers) => {
+            let widths: Vec<String> = layers.layers().iter().map(|l| l.outputs().to_string()).collect();
             format!("{} feature(s) in use → {}", layers.features().len(), widths.join(" → "))
         }
-        Predictor::Kernel(kernel) => format!("{:?}, {} relevance vector(s)", kernel.kind, kernel.count()),
+        Function::Kernel(kernel) => format!("{:?}, {} relevance vector(s)", kernel.kernel(), kernel.count()),
     };
     let size = model_file::encode(model)?.len();
     let task = match model.task() {
         Task::Regression => "regression".to_owned(),
+        Task::Counts => "counts".to_owned(),
         Task::Classification => format!("classification, {} classes", model.target.levels.len()),
     };
     // Writing to a string cannot fail.

@@ -8,8 +8,7 @@ mod plot;
 mod predict;
 mod shell;
 
-pub use export::c99;
-pub(crate) use inspect::{describe, sparsity};
+pub(crate) use inspect::describe;
 
 use crate::cli::{Cli, Command};
 use crate::error::Result;

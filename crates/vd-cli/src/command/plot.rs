@@ -19,7 +19,7 @@ pub(super) fn run(args: &PlotArgs) -> Result<()> {
 
 #[cfg(feature = "png")]
 fn to_png(svg: &str) -> Result<Vec<u8>> {
-    crate::show::png_of(svg)
+    svg_png::render(svg).map_err(|error| Error::Unsupported(format!("{error}; use --top, or write an SVG")))
 }
 
 #[cfg(not(feature = "png"))]

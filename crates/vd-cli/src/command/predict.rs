@@ -2,9 +2,9 @@
 
 use crate::cli::PredictArgs;
 use crate::error::{Error, Place, Result};
-use crate::model::{ColumnKind, Prediction, Predictor, Saved, Task};
 use crate::show::{emit_with, load};
 use crate::table::{Format, Input, Records, clip, no_such_column, number_at};
+use predictor::{ColumnKind, Prediction, SavedModel, Task};
 use std::collections::HashMap;
 use std::io::Write;
 
@@ -39,26 +39,18 @@ fn output(error: csv::Error) -> std::io::Error {
     error.into()
 }
 
-fn check_wishes(args: &PredictArgs, model: &Saved) -> Result<()> {
+fn check_wishes(args: &PredictArgs, model: &SavedModel) -> Result<()> {
     let lacking = |what: &str| Err(Error::Unsupported(format!("{}: {what}", args.model)));
-    if args.proba && model.task() == Task::Regression {
+    if args.proba && model.task() != Task::Classification {
         return lacking("a regression has no class probabilities; --std gives the predictive deviation");
     }
-    if args.std && model.uncertainty.variance(&basis_zero(model)).is_none() {
+    if args.std && !model.predictor.has_deviation() {
         return lacking("the model has no predictive deviation");
     }
     Ok(())
 }
 
-fn basis_zero(model: &Saved) -> Vec<f64> {
-    let count = match &model.predictor {
-        Predictor::Layers(_) => model.prep.features.len(),
-        Predictor::Kernel(kernel) => kernel.count(),
-    };
-    vec![0.0; count]
-}
-
-fn titles(args: &PredictArgs, model: &Saved) -> Vec<String> {
+fn titles(args: &PredictArgs, model: &SavedModel) -> Vec<String> {
     let mut titles = args.id.clone();
     titles.push("prediction".to_owned());
     if args.proba {
@@ -73,7 +65,7 @@ fn titles(args: &PredictArgs, model: &Saved) -> Vec<String> {
 fn write_prediction<W: Write>(
     csv: &mut csv::Writer<W>,
     args: &PredictArgs,
-    model: &Saved,
+    model: &SavedModel,
     prediction: &Prediction,
 ) -> csv::Result<()> {
     match model.target.levels.get(prediction.class) {
@@ -93,7 +85,7 @@ fn write_prediction<W: Write>(
 
 /// Reads the columns that a model needs, wherever they are.
 struct RowReader<'m> {
-    model: &'m Saved,
+    model: &'m SavedModel,
     format: Format,
     allow_unknown: bool,
     /// (column of the model, field of the file).
@@ -106,13 +98,13 @@ struct RowReader<'m> {
 }
 
 impl<'m> RowReader<'m> {
-    fn new(model: &'m Saved, records: &Records, format: Format, allow_unknown: bool) -> Result<Self> {
+    fn new(model: &'m SavedModel, records: &Records, format: Format, allow_unknown: bool) -> Result<Self> {
         let file = records.place(0).file;
         let mut fields = Vec::new();
         for column in model.columns() {
-            fields.push((column, position(records, &file, &model.prep.columns[column].name)?));
+            fields.push((column, position(records, &file, &model.preprocessing.columns()[column].name)?));
         }
-        let levels = model.prep.columns.iter().map(|column| match &column.kind {
+        let levels = model.preprocessing.columns().iter().map(|column| match &column.kind {
             ColumnKind::Number { .. } => HashMap::new(),
             ColumnKind::Category { levels, .. } => {
                 levels.iter().enumerate().map(|(i, level)| (level.as_bytes(), i as f64)).collect()
@@ -124,9 +116,9 @@ impl<'m> RowReader<'m> {
             allow_unknown,
             fields,
             levels: levels.collect(),
-            features: model.predictor.features(),
-            values: vec![f64::NAN; model.prep.columns.len()],
-            x: vec![0.0; model.prep.features.len()],
+            features: model.predictor.used_features(),
+            values: vec![f64::NAN; model.preprocessing.columns().len()],
+            x: vec![0.0; model.preprocessing.features().len()],
             scratch: Vec::new(),
         })
     }
@@ -137,10 +129,10 @@ impl<'m> RowReader<'m> {
             self.values[column] = self.value(records, column, field)?;
         }
         for &f in &self.features {
-            let feature = &self.model.prep.features[f as usize];
+            let feature = &self.model.preprocessing.features()[f as usize];
             self.x[f as usize] = feature.of(self.values[feature.column as usize]);
         }
-        let prediction = self.model.predict(&self.x, &mut self.scratch);
+        let prediction = self.model.predict_features(&self.x, &mut self.scratch)?;
         if prediction.outputs.iter().any(|y| !y.is_finite()) {
             let place = Place { column: None, ..records.place(0) };
             let what = "the prediction overflows: a value is far outside the training data".to_owned();
@@ -150,7 +142,7 @@ impl<'m> RowReader<'m> {
     }
 
     fn value(&self, records: &Records, column: usize, field: usize) -> Result<f64> {
-        let kind = &self.model.prep.columns[column].kind;
+        let kind = &self.model.preprocessing.columns()[column].kind;
         let text = records.field(field);
         if self.format.is_missing(text) {
             return kind.fill().ok_or_else(|| {

@@ -1,19 +1,18 @@
 //! Completions and manual pages.
 
-use crate::cli::Cli;
 use crate::error::{Error, Result};
 use crate::show::emit;
-use clap::CommandFactory;
+
 use std::path::Path;
 
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "vd", &mut script);
+    clap_complete::generate(shell, &mut crate::cli::command(), "vd", &mut script);
     emit("-", &script)
 }
 
 pub(super) fn man(dir: Option<&Path>) -> Result<()> {
-    let command = Cli::command();
+    let command = crate::cli::command();
     let Some(dir) = dir else {
         return emit("-", &page(command)?);
     };

@@ -1,13 +1,13 @@
 //! `--model dsvi` on a file larger than memory: passes over it, a block of rows at a time.
 
 use crate::error::{Error, Result};
-use crate::fit::dsvi::{self, Reading, Unit};
-use crate::fit::score::{Sums, is_apart};
-use crate::fit::{Fitted, Watch};
-use crate::model::{ColumnKind, Link, Prediction, Prep, Score};
+use crate::fit::watch::Watch;
 use crate::table::{Format, Input, Records, Survey, clip, number_at};
 use estimator::Status;
+use methods::dsvi::{self, Reading, refused};
+use methods::{Options, Outcome, Sums, Task, Unit, is_held_out};
 use nalgebra::DMatrix;
+use predictor::{ColumnKind, Preprocessing, Score};
 use std::collections::HashMap;
 use vd_dsvi::{Batch, Params, Streaming, Targets};
 
@@ -16,12 +16,14 @@ pub(crate) struct Streamed<'a> {
     pub input: &'a Input,
     pub format: &'a Format,
     pub survey: &'a Survey,
-    pub prep: &'a Prep,
+    pub prep: &'a Preprocessing,
     pub target: &'a str,
     pub classes: &'a [String],
-    pub tuning: &'a crate::cli::TuningArgs,
-    /// The share of the rows that is set apart, for the score and from the fit.
-    pub apart: f64,
+    pub options: &'a Options,
+    /// The memory to aim at, in bytes.
+    pub memory: u64,
+    /// The share of the rows that is held out from the fit, for the score.
+    pub held_out: f64,
 }
 
 /// Bytes that a feature of a row takes while a block is handed over: dense, compressed, the block before in the trainer's two
@@ -32,28 +34,23 @@ const ROW: u64 = 80;
 /// What the program takes without any data: code, buffers, stacks.
 const PROGRAM: u64 = 24 << 20;
 
-/// The model, the score of the rows set apart, and how many rows were fitted.
-pub(crate) fn fit_stream(what: &Streamed<'_>, watch: &mut Watch) -> Result<(Fitted, Option<Score>, usize)> {
+/// The model, the score of the rows held out, and how many rows were fitted.
+pub(crate) fn fit_stream(what: &Streamed<'_>, watch: &mut Watch) -> Result<(Outcome, Option<Score>, usize)> {
     let rows = usize::try_from(what.survey.rows).map_err(|_| Error::usage("too many rows"))?;
-    let train = (0..rows as u64).filter(|&n| !what.is_apart(n)).count();
-    let plan = Blocks::new(train, what.prep.features.len(), what.tuning.memory_cap);
+    let train = (0..rows as u64).filter(|&n| !what.is_held_out(n)).count();
+    let plan = Blocks::new(train, what.prep.features().len(), what.memory);
     let classes = (!what.classes.is_empty()).then_some(what.classes.len());
-    let mut params = dsvi::params(classes, train, what.tuning, Reading::Passes)?;
+    let mut params = dsvi::params(classes, train, what.prep.features().len(), what.options, Reading::Passes)?;
     if let Batch::Size(batch) = params.batch {
         params = params.batch(Batch::Size(batch.min(plan.smallest())));
     }
     let unit = what.unit()?;
     let (status, fit) = what.train(params, &plan, unit, watch)?;
-    let link = match classes {
-        None => Link::Identity,
-        Some(2) => Link::Logistic,
-        Some(_) => Link::Softmax,
-    };
-    let refused = |error: vd_dsvi::Error| Error::Fit { model: "dsvi", what: error.to_string() };
     let fit = fit.finish(status).map_err(refused)?;
-    let fitted = dsvi::fitted(&fit.model, link, unit, what.tuning.threshold, dsvi::account(&fit.report));
-    let score = if what.apart > 0.0 { what.score(&fitted, watch)? } else { None };
-    Ok((fitted, score, train))
+    let outcome =
+        dsvi::outcome(&fit.model, classes, unit, what.options.threshold, dsvi::summary(&fit.report))?;
+    let score = if what.held_out > 0.0 { what.score(&outcome, watch)? } else { None };
+    Ok((outcome, score, train))
 }
 
 /// How the fitted rows are cut into blocks of almost equal size.
@@ -80,13 +77,13 @@ impl Blocks {
 }
 
 impl Streamed<'_> {
-    fn is_apart(&self, row: u64) -> bool {
-        is_apart(row, self.apart, self.tuning.seed)
+    fn is_held_out(&self, row: u64) -> bool {
+        is_held_out(row, self.held_out, self.options.seed)
     }
 
     fn unit(&self) -> Result<Unit> {
         if !self.classes.is_empty() {
-            return Ok(Unit { mean: 0.0, scale: 1.0 });
+            return Ok(Unit::ONE);
         }
         let moments = self.survey.column(self.target)?.moments;
         Ok(Unit { mean: moments.mean(), scale: moments.deviation() })
@@ -99,17 +96,21 @@ impl Streamed<'_> {
         unit: Unit,
         watch: &mut Watch,
     ) -> Result<(Status, Streaming<f32>)> {
-        let refused = |error: vd_dsvi::Error| Error::Fit { model: "dsvi", what: error.to_string() };
         let epochs = params.epochs;
         let mut fit = Streaming::new(params, plan.rows).map_err(refused)?;
         let mut told = String::new();
         for epoch in 0..epochs {
             let mut reader = RowReader::new(self, true)?;
             for b in 0..plan.count {
-                let block = Block::read(&mut reader, plan.size(b), self.prep.features.len(), unit)?;
+                let block = Block::read(&mut reader, plan.size(b), self.prep.features().len(), unit)?;
                 block.hand_over(&mut fit, self.classes.is_empty()).map_err(refused)?;
                 let stop = watch.tick(|| {
-                    format!("epoch {} of {epochs}, block {} of {}{told}", epoch + 1, b + 1, plan.count)
+                    format!(
+                        "fitting: epoch {} of {epochs}, block {} of {}{told}",
+                        epoch + 1,
+                        b + 1,
+                        plan.count
+                    )
                 });
                 if stop.is_break() && epoch > 0 {
                     return Ok((Status::StoppedByCallback, fit));
@@ -119,7 +120,8 @@ impl Streamed<'_> {
                 }
             }
             let p = fit.end_epoch().map_err(refused)?;
-            told = format!(", bound {:.1}, {:.1}% dropped", p.elbo, dsvi::dropped(&p));
+            let dropped = 100.0 * p.sparsity.first().copied().unwrap_or(0.0);
+            told = format!(", bound {:.1}, {dropped:.1}% dropped", p.elbo);
             if fit.converged() {
                 return Ok((Status::Converged, fit));
             }
@@ -127,19 +129,21 @@ impl Streamed<'_> {
         Ok((Status::MaxIterations, fit))
     }
 
-    fn score(&self, fitted: &Fitted, watch: &mut Watch) -> Result<Option<Score>> {
+    fn score(&self, outcome: &Outcome, watch: &mut Watch) -> Result<Option<Score>> {
         let mut reader = RowReader::new(self, false)?;
-        let mut sums = Sums::new(self.classes.is_empty());
-        let mut x = vec![0.0; self.prep.features.len()];
+        let mut sums =
+            Sums::new(if self.classes.is_empty() { Task::Regression } else { Task::Classification });
+        let mut x = vec![0.0; self.prep.features().len()];
         let mut scratch = Vec::new();
         while let Some(t) = reader.next(&mut x)? {
-            let p = Prediction::of(&fitted.predictor, fitted.link, &fitted.uncertainty, &x, &mut scratch);
+            let p = outcome.predictor.predict(&x, &mut scratch)?;
             sums.push(&p, t);
         }
         // Ctrl-C is heard after the score: one pass more.
         let _ = watch.tick(|| "scored".to_owned());
-        let method = format!("{:.0}% of the rows, set apart from the fit", 100.0 * self.apart);
-        Ok(sums.score(method))
+        let method = format!("{:.0}% of the rows, held out from the fit", 100.0 * self.held_out);
+        let metrics = sums.metrics();
+        Ok((!metrics.is_empty()).then(|| Score { method, metrics, failures: Vec::new() }))
     }
 }
 
@@ -173,7 +177,7 @@ impl Block {
     }
 }
 
-/// The rows to fit, or those set apart, as features and target.
+/// The rows to fit, or those held out, as features and target.
 struct RowReader<'a> {
     what: &'a Streamed<'a>,
     records: Records,
@@ -193,7 +197,7 @@ impl<'a> RowReader<'a> {
     fn new(what: &'a Streamed<'a>, fitted: bool) -> Result<Self> {
         let records = Records::open(what.input, what.format)?;
         let mut columns = Vec::new();
-        for column in &what.prep.columns {
+        for column in what.prep.columns() {
             let levels = match &column.kind {
                 ColumnKind::Number { .. } => HashMap::new(),
                 ColumnKind::Category { levels, .. } => codes(levels),
@@ -208,7 +212,7 @@ impl<'a> RowReader<'a> {
     /// The next row's features into `x`, and its target: a number or the index of a class.
     fn next(&mut self, x: &mut [f64]) -> Result<Option<f64>> {
         while self.records.advance()? {
-            let wanted = self.what.is_apart(self.row) != self.fitted;
+            let wanted = self.what.is_held_out(self.row) != self.fitted;
             self.row += 1;
             if wanted {
                 return self.take(x).map(Some);
@@ -219,13 +223,13 @@ impl<'a> RowReader<'a> {
 
     fn take(&mut self, x: &mut [f64]) -> Result<f64> {
         for (i, (position, levels)) in self.columns.iter().enumerate() {
-            let kind = &self.what.prep.columns[i].kind;
+            let kind = &self.what.prep.columns()[i].kind;
             self.values[i] = match self.value(*position, levels)? {
                 Some(value) => value,
                 None => kind.fill().ok_or_else(|| self.records.error(*position, "no value"))?,
             };
         }
-        for (x, feature) in x.iter_mut().zip(&self.what.prep.features) {
+        for (x, feature) in x.iter_mut().zip(self.what.prep.features()) {
             *x = feature.of(self.values[feature.column as usize]);
         }
         let (position, levels) = &self.target;

@@ -1,6 +1,7 @@
 //! Progress on a terminal, and Ctrl-C.
 
 use crate::show::Style;
+use methods::Stage;
 use std::io::{Write, stderr};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,24 +33,18 @@ pub(crate) struct Watch {
     live: bool,
     shown: usize,
     last: Instant,
-    label: String,
 }
 
 impl Watch {
     pub(crate) fn new(style: Style) -> Self {
-        Self { live: style.live, shown: 0, last: Instant::now(), label: String::new() }
-    }
-
-    /// What the following progress belongs to.
-    pub(crate) fn label(&mut self, label: impl Into<String>) {
-        self.label = label.into();
+        Self { live: style.live, shown: 0, last: Instant::now() }
     }
 
     /// Shows where the fit is, at most ten times a second; breaks after Ctrl-C.
     pub(crate) fn tick(&mut self, text: impl FnOnce() -> String) -> ControlFlow<()> {
         if self.live && (self.shown == 0 || self.last.elapsed() > Duration::from_millis(100)) {
             self.last = Instant::now();
-            let line = format!("{}{}", self.label, text());
+            let line = text();
             let width = line.chars().count();
             // Progress that cannot be shown is no reason to stop.
             let _ = write!(stderr(), "\r{line:<width$}", width = self.shown.max(width));
@@ -57,6 +52,11 @@ impl Watch {
             self.shown = width;
         }
         if interrupted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// The callback that a fit calls after every iteration.
+    pub(crate) fn callback(&mut self) -> impl FnMut(&Stage) -> ControlFlow<()> + Send + '_ {
+        |stage| self.tick(|| stage.to_string())
     }
 
     /// Wipes the line.

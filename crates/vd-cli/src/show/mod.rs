@@ -2,14 +2,10 @@
 
 mod out;
 mod plot;
-#[cfg(feature = "png")]
-mod png;
 mod style;
 mod text;
 
 pub(crate) use out::{emit, emit_with, load};
 pub(crate) use plot::relevance_svg;
-#[cfg(feature = "png")]
-pub(crate) use png::png_of;
 pub(crate) use style::Style;
 pub(crate) use text::{feature_table, summary};

@@ -1,8 +1,8 @@
 //! Files and standard streams.
 
 use crate::error::{Error, Result};
-use crate::model::Saved;
 use model_file::{DEFAULT_LIMIT, decode, load as load_file, read_sealed, write_atomic_with};
+use predictor::SavedModel;
 use std::io::{self, BufWriter, Write};
 
 /// Writes text to a file, whole or not at all, or to standard output as `-`.
@@ -55,7 +55,7 @@ pub(crate) fn emit_with(path: &str, write: impl FnOnce(&mut dyn Write) -> Result
 }
 
 /// Reads a model from a file, or from standard input as `-`.
-pub(crate) fn load(path: &str) -> Result<Saved> {
+pub(crate) fn load(path: &str) -> Result<SavedModel> {
     if path != "-" {
         return Ok(load_file(path)?);
     }

@@ -1,7 +1,7 @@
 //! The relevance picture: a bar for each of the most relevant features, and a strip of all of them.
 
-use crate::model::{Predictor, Relevance, Saved};
-use crate::show::text::{by_relevance, short, strength};
+use crate::show::text::short;
+use predictor::{Function, SavedModel};
 use std::fmt::Write;
 
 const WIDTH: f64 = 760.0;
@@ -15,13 +15,13 @@ const KEPT: &str = "#1b4f72";
 const DROPPED: &str = "#c3c9cf";
 
 /// The picture as SVG, at most `top` features as bars.
-pub(crate) fn relevance_svg(model: &Saved, top: usize) -> String {
-    let order = by_relevance(model);
+pub(crate) fn relevance_svg(model: &SavedModel, top: usize) -> String {
+    let order = model.by_relevance();
     let shown = order.get(..top.min(order.len())).unwrap_or_default();
     let strip = order.len() > shown.len();
     let axis = TOP + ROW * shown.len() as f64;
     let height = axis + 52.0 + if strip { STRIP + 56.0 } else { 0.0 };
-    let most = order.iter().map(|&i| strength(&model.relevance[i])).fold(0.0, f64::max);
+    let most = order.iter().map(|&i| model.strength(i)).fold(0.0, f64::max);
     let mut svg = String::new();
     // Writing to a string cannot fail.
     let _ = write!(
@@ -35,7 +35,7 @@ pub(crate) fn relevance_svg(model: &Saved, top: usize) -> String {
     grid(&mut svg, most, step, axis);
     for (row, &i) in shown.iter().enumerate() {
         let y = TOP + ROW * row as f64;
-        bar(&mut svg, &model.prep.features[i].name, &model.relevance[i], y, most);
+        bar(&mut svg, model, i, y, most);
     }
     threshold(&mut svg, model, most, axis);
     let what = if has_z(model) {
@@ -51,20 +51,20 @@ pub(crate) fn relevance_svg(model: &Saved, top: usize) -> String {
     svg
 }
 
-fn has_z(model: &Saved) -> bool {
+fn has_z(model: &SavedModel) -> bool {
     model.relevance.iter().any(|r| r.z.is_some())
 }
 
-fn heading(svg: &mut String, model: &Saved) {
+fn heading(svg: &mut String, model: &SavedModel) {
     let title = format!("What predicts `{}`", clipped(&model.target.name, 60));
     text(svg, 20.0, 30.0, "start", r#" font-size="18" font-weight="bold""#, &title);
-    let dropped = 100.0 * crate::command::sparsity(model);
+    let dropped = 100.0 * model.sparsity();
     let rows = model.provenance.rows;
-    let line = match &model.predictor {
-        Predictor::Kernel(kernel) => {
+    let line = match model.predictor.function() {
+        Function::Kernel(kernel) => {
             format!("{}: {} relevance vectors of {rows} rows", model.provenance.model, kernel.count())
         }
-        Predictor::Layers(_) => format!(
+        Function::Layers(_) => format!(
             "{}: {} of {} features kept, {dropped:.1}% of the weights dropped, {rows} rows",
             model.provenance.model,
             model.kept(),
@@ -72,6 +72,13 @@ fn heading(svg: &mut String, model: &Saved) {
         ),
     };
     text(svg, 20.0, 52.0, "start", r##" fill="#555""##, &line);
+    if model.feature_contrast(0).is_some() {
+        let speaks = match model.contrast(0).filter(|_| model.predictor.function().outputs() == 1) {
+            Some(contrast) => format!("A positive weight speaks for {contrast}"),
+            None => "A positive weight speaks for the class named, against the other classes".to_owned(),
+        };
+        text(svg, 20.0, 68.0, "start", r##" fill="#555" font-size="11""##, &clipped(&speaks, 80));
+    }
     let header = r##" fill="#555" font-size="11""##;
     if model.relevance.iter().any(|r| r.log_alpha.is_some()) {
         text(svg, WIDTH - 76.0, TOP - 8.0, "end", header, "weight");
@@ -81,17 +88,27 @@ fn heading(svg: &mut String, model: &Saved) {
     }
 }
 
-fn bar(svg: &mut String, name: &str, r: &Relevance, y: f64, most: f64) {
+fn bar(svg: &mut String, model: &SavedModel, feature: usize, y: f64, most: f64) {
+    let (name, r) = (&model.preprocessing.features()[feature].name, &model.relevance[feature]);
     let (kept, middle) = (r.kept > 0, y + ROW / 2.0 + 4.0);
     let (colour, ink) = if kept { (KEPT, "") } else { (DROPPED, r##" fill="#777""##) };
     text(svg, NAMES - 8.0, middle, "end", ink, &clipped(name, 30));
-    let length = BARS * share(strength(r), most);
+    let length = BARS * share(model.strength(feature), most);
+    let class = model.feature_contrast(feature).filter(|_| kept).map(|c| clipped(c.class, 18));
     let _ = writeln!(
         svg,
         r#"<rect x="{NAMES}" y="{:.1}" width="{length:.2}" height="{:.1}" fill="{colour}"/>"#,
         y + 2.0,
         ROW - 4.0
     );
+    // The class that the weight speaks for: inside a long bar, after a short one.
+    if let Some(class) = class.filter(|_| model.predictor.function().outputs() > 1) {
+        let (x, anchor, ink) = match length > 0.7 * BARS {
+            true => (NAMES + length - 6.0, "end", r##" fill="#fff" font-size="11""##),
+            false => (NAMES + length + 6.0, "start", r##" fill="#555" font-size="11""##),
+        };
+        text(svg, x, middle, anchor, ink, &class);
+    }
     let weight = if kept { short(r.weight) } else { "dropped".to_owned() };
     text(svg, WIDTH - 76.0, middle, "end", ink, &weight);
     if let Some(log_alpha) = r.log_alpha {
@@ -112,11 +129,9 @@ fn grid(svg: &mut String, most: f64, step: f64, axis: f64) {
 }
 
 /// Where a linear model's features begin to be kept: z² = λ.
-fn threshold(svg: &mut String, model: &Saved, most: f64, axis: f64) {
-    let lambda = model.account.found.iter().find(|(name, _)| name == "λ");
-    let Some((_, lambda)) = lambda.filter(|(_, l)| has_z(model) && *l > 0.0 && l.sqrt() < most) else {
-        return;
-    };
+fn threshold(svg: &mut String, model: &SavedModel, most: f64, axis: f64) {
+    let lambda = model.summary.found("λ");
+    let Some(lambda) = lambda.filter(|l| has_z(model) && *l > 0.0 && l.sqrt() < most) else { return };
     let x = NAMES + BARS * share(lambda.sqrt(), most);
     let _ = writeln!(
         svg,
@@ -127,7 +142,7 @@ fn threshold(svg: &mut String, model: &Saved, most: f64, axis: f64) {
 }
 
 /// Every feature in the order of its column, as a thin bar; many features share one.
-fn overview(svg: &mut String, model: &Saved, top: f64, most: f64) {
+fn overview(svg: &mut String, model: &SavedModel, top: f64, most: f64) {
     let (left, width) = (20.0, WIDTH - 40.0);
     let count = model.relevance.len();
     let line = format!("All {count} features in the order of their columns");
@@ -136,9 +151,8 @@ fn overview(svg: &mut String, model: &Saved, top: f64, most: f64) {
     let base = top + 12.0 + STRIP;
     for bin in 0..bins {
         let span = bin * count / bins..(bin + 1) * count / bins;
-        let members = || model.relevance.get(span.clone()).unwrap_or_default().iter();
-        let strongest = members().map(strength).fold(0.0, f64::max);
-        let colour = if members().any(|r| r.kept > 0) { KEPT } else { DROPPED };
+        let strongest = span.clone().map(|i| model.strength(i)).fold(0.0, f64::max);
+        let colour = if model.relevance[span].iter().any(|r| r.kept > 0) { KEPT } else { DROPPED };
         let (x, w) = (left + width * bin as f64 / bins as f64, width / bins as f64);
         let h = (STRIP * share(strongest, most)).max(0.5);
         let (w, y) = ((w - 0.2).max(0.5), base - h);

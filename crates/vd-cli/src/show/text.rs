@@ -1,12 +1,12 @@
 //! The tables that `vd fit` and `vd inspect` print.
 
-use crate::model::{Predictor, Relevance, Saved};
 use crate::show::Style;
+use predictor::{FeatureRelevance, Function, SavedModel};
 use std::fmt::Write;
 
 /// The first lines: what was fitted, how it ended, what is kept, how well it predicts.
-pub(crate) fn summary(model: &Saved, style: Style) -> String {
-    let (a, p) = (&model.account, &model.provenance);
+pub(crate) fn summary(model: &SavedModel, style: Style) -> String {
+    let (a, p) = (&model.summary, &model.provenance);
     let mut text = String::new();
     let residual = a.residual.map(|r| format!(", optimality residual {r:.1e}")).unwrap_or_default();
     // Writing to a string cannot fail.
@@ -24,40 +24,86 @@ pub(crate) fn summary(model: &Saved, style: Style) -> String {
         let _ = writeln!(text, "      {}", found.join(", "));
     }
     let _ = writeln!(text, "{}  {}", style.bold("Kept"), kept(model));
-    if let Some(score) = &model.score {
-        let metrics: Vec<String> = score
-            .metrics
-            .iter()
-            .map(|m| match m.deviation {
-                Some(d) => format!("{} {} ± {}", m.name, short(m.mean), short(d)),
-                None => format!("{} {}", m.name, short(m.mean)),
-            })
-            .collect();
-        let _ = writeln!(text, "{} {} ({})", style.bold("Score"), metrics.join(", "), score.method);
+    let _ = writeln!(text, "      {}", weights(model));
+    text.push_str(&score(model, style));
+    text
+}
+
+/// The measures, and what could not be scored.
+fn score(model: &SavedModel, style: Style) -> String {
+    let Some(score) = &model.score else { return String::new() };
+    let metrics: Vec<String> = score
+        .metrics
+        .iter()
+        .map(|m| match m.deviation {
+            Some(d) => format!("{} {} ± {}", m.name, short(m.mean), short(d)),
+            None => format!("{} {}", m.name, short(m.mean)),
+        })
+        .collect();
+    let metrics = if metrics.is_empty() { "none".to_owned() } else { metrics.join(", ") };
+    let mut text = format!("{} {metrics} ({})\n", style.bold("Score"), score.method);
+    for failure in &score.failures {
+        let _ = writeln!(text, "      could not be scored: {failure}");
+    }
+    if !score.failures.is_empty() {
+        text.push_str(
+            "      the model is fitted to all rows and is kept; --no-score or --cv N avoids this\n",
+        );
     }
     text
 }
 
-fn kept(model: &Saved) -> String {
-    if let Predictor::Kernel(kernel) = &model.predictor {
+/// How many columns are kept, and how many of them by chance.
+fn kept(model: &SavedModel) -> String {
+    if let Function::Kernel(kernel) = model.predictor.function() {
         return format!("{} relevance vectors of {} rows", kernel.count(), model.provenance.rows);
     }
-    let (weights, before, sparsity) =
-        (model.weights(), model.weights_before, 100.0 * crate::command::sparsity(model));
-    let (kept, all) = (model.kept(), model.relevance.len());
-    format!("{kept} of {all} features; {weights} of {before} weights ({sparsity:.1}% dropped)")
+    let mut columns: Vec<u32> = model
+        .preprocessing
+        .features()
+        .iter()
+        .zip(&model.relevance)
+        .filter(|(_, r)| r.kept > 0)
+        .map(|(f, _)| f.column)
+        .collect();
+    columns.dedup();
+    let (features, all) = (model.relevance.len(), model.preprocessing.columns().len());
+    let mut text = format!("{} of {all} columns", columns.len());
+    if features != all {
+        let _ = write!(text, " ({} of {features} features)", model.kept());
+    }
+    if let Some(q) = model.summary.false_keeps {
+        let _ = write!(text, "; {} kept by chance", by_chance(q));
+    }
+    text
+}
+
+/// A number of columns in words.
+fn by_chance(q: f64) -> String {
+    if q < 0.05 {
+        "fewer than 0.1".to_owned()
+    } else if q < 9.5 {
+        format!("about {}", format!("{q:.1}").trim_end_matches(".0"))
+    } else {
+        format!("about {q:.0}")
+    }
+}
+
+fn weights(model: &SavedModel) -> String {
+    let (weights, before) = (model.weights(), model.weights_before);
+    format!("{weights} of {before} weights ({:.1}% dropped)", 100.0 * model.sparsity())
 }
 
 /// One figure of a feature.
-type Figure = fn(&Relevance) -> Option<f64>;
+type Figure = fn(&FeatureRelevance) -> Option<f64>;
 
 /// One line a feature, the most relevant first; pruned ones last, dimmed, beyond `rows` only counted.
-pub(crate) fn feature_table(model: &Saved, style: Style, rows: usize) -> String {
+pub(crate) fn feature_table(model: &SavedModel, style: Style, rows: usize) -> String {
     if model.relevance.is_empty() {
         return String::new();
     }
-    let order = by_relevance(model);
-    let names: Vec<&str> = model.prep.features.iter().map(|f| f.name.as_str()).collect();
+    let order = model.by_relevance();
+    let names: Vec<&str> = model.preprocessing.features().iter().map(|f| f.name.as_str()).collect();
     let width = order.iter().take(rows).map(|&i| names[i].chars().count()).max().unwrap_or(0).clamp(7, 40);
     let has = |value: Figure| model.relevance.iter().any(|r| value(r).is_some());
     let columns: [(&str, bool, Figure); 4] = [
@@ -66,30 +112,49 @@ pub(crate) fn feature_table(model: &Saved, style: Style, rows: usize) -> String 
         ("precision", has(|r| r.precision), |r| r.precision),
         ("z", has(|r| r.z), |r| r.z),
     ];
-    let outputs = model.predictor.outputs();
-    let counted = outputs > 1;
-    let mut text = format!("\n{:width$}", "feature");
+    let counted = model.predictor.function().outputs() > 1;
+    let class = |i: usize| model.feature_contrast(i).filter(|_| counted && model.relevance[i].kept > 0);
+    let widest = order.iter().take(rows).filter_map(|&i| class(i)).map(|c| c.class.chars().count()).max();
+    let class_width = widest.map(|w| w.clamp(5, 20));
+    let mut text = String::from("\n");
+    if let Some(contrast) = model.contrast(0).filter(|_| !counted && model.feature_contrast(0).is_some()) {
+        let _ = writeln!(text, "A positive weight speaks for {contrast}.");
+    } else if class_width.is_some() {
+        text.push_str("A positive weight speaks for its class, against the other classes.\n");
+    }
+    let _ = write!(text, "{:width$}", "feature");
     for (title, shown, _) in &columns {
         if *shown {
             // Formatting pads by characters, so that α counts as one.
             let _ = write!(text, " {title:>10}");
         }
     }
+    if let Some(class_width) = class_width {
+        let _ = write!(text, "  {:class_width$}", "class");
+    }
     if counted {
         let _ = write!(text, " {:>6}", "kept");
     }
     text.push_str("  relevance\n");
-    let most = order.iter().map(|&i| strength(&model.relevance[i])).fold(0.0, f64::max);
+    let most = order.iter().map(|&i| model.strength(i)).fold(0.0, f64::max);
     for &i in order.iter().take(rows) {
         let r = &model.relevance[i];
         let mut line = format!("{:width$}", shortened(names[i], width));
         for (_, _, value) in columns.iter().filter(|(_, shown, _)| *shown) {
             let _ = write!(line, " {:>10}", value(r).map_or_else(|| "-".to_owned(), short));
         }
+        if let Some(class_width) = class_width {
+            let name = class(i).map_or("-", |c| c.class);
+            let _ = write!(line, "  {:class_width$}", shortened(name, class_width));
+        }
         if counted {
             let _ = write!(line, " {:>6}", r.kept);
         }
-        let _ = write!(line, "  {}", if r.kept > 0 { bar(strength(r) / most) } else { "dropped".to_owned() });
+        let _ = write!(
+            line,
+            "  {}",
+            if r.kept > 0 { bar(model.strength(i) / most) } else { "dropped".to_owned() }
+        );
         text.push_str(&if r.kept > 0 { line } else { style.dim(&line) });
         text.push('\n');
     }
@@ -98,22 +163,6 @@ pub(crate) fn feature_table(model: &Saved, style: Style, rows: usize) -> String 
         let _ = writeln!(text, "… and {} more, {left} of them kept", order.len() - rows);
     }
     text
-}
-
-/// Indices of the features, kept ones first, then by falling strength.
-pub(crate) fn by_relevance(model: &Saved) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..model.relevance.len()).collect();
-    let key = |i: usize| (model.relevance[i].kept > 0, strength(&model.relevance[i]));
-    order.sort_by(|&a, &b| {
-        let ((ka, sa), (kb, sb)) = (key(a), key(b));
-        kb.cmp(&ka).then(sb.total_cmp(&sa)).then(a.cmp(&b))
-    });
-    order
-}
-
-/// What the bars show: |z| where there is one, else the weight's magnitude.
-pub(crate) fn strength(r: &Relevance) -> f64 {
-    r.z.unwrap_or(r.weight).abs()
 }
 
 fn bar(share: f64) -> String {

@@ -1,17 +1,15 @@
 //! Tables: CSV files, what their columns hold, and the numbers in them.
 
 mod input;
-mod moments;
 mod reader;
 mod survey;
 #[expect(clippy::module_inception, reason = "the table itself")]
 mod table;
 
 pub use input::Input;
-pub use moments::Moments;
 pub(crate) use reader::number;
 pub use reader::{Format, Header, MAX_RECORD, Records};
 pub use survey::{ColumnSurvey, Survey, SurveyOptions};
 pub(crate) use survey::{clip, no_such_column};
 pub(crate) use table::number_at;
-pub use table::{Column, MISSING_LEVEL, Table, Values};
+pub use table::read_table;

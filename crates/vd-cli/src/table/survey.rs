@@ -1,7 +1,8 @@
 //! The first pass over a CSV: what each column holds.
 
 use crate::error::{Error, Result};
-use crate::table::{Format, Input, Moments, Records, number};
+use crate::table::{Format, Input, Records, number};
+use predictor::{ColumnSummary, Moments};
 use std::collections::HashMap;
 
 /// What a survey is told about the columns.
@@ -124,6 +125,18 @@ impl Survey {
         self.columns.iter().find(|c| c.name == name).ok_or_else(|| {
             let names: Vec<_> = self.columns.iter().map(|c| c.name.clone()).collect();
             no_such_column(&self.file, name, &names)
+        })
+    }
+
+    /// What the features are made of: the columns in use, but for the target.
+    pub fn summaries(&self, target: &str) -> impl Iterator<Item = ColumnSummary> {
+        self.columns.iter().filter(move |c| !c.ignored && c.name != target).map(|c| {
+            let name = c.name.clone();
+            if c.is_categorical() {
+                ColumnSummary::Category { name, levels: c.sorted_levels() }
+            } else {
+                ColumnSummary::Number { name, moments: c.moments }
+            }
         })
     }
 

@@ -1,104 +1,52 @@
-//! A table in memory: the columns that a fit uses, as numbers and codes.
+//! From a CSV to a table in memory.
 
 use crate::error::{Error, Result};
 use crate::table::survey::clip;
 use crate::table::{Format, Input, Records, Survey, number};
+use predictor::{Column, MISSING_LEVEL, Table, Values};
 use std::collections::HashMap;
 
-/// The code of a missing category.
-pub const MISSING_LEVEL: u32 = u32::MAX;
-
-/// A column's values.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Values {
-    /// Numbers; NaN where missing.
-    Numbers(Vec<f64>),
-    /// Indices into the levels; [`MISSING_LEVEL`] where missing.
-    Codes {
-        /// One per row.
-        codes: Vec<u32>,
-        /// The texts.
-        levels: Vec<String>,
-    },
-}
-
-/// A named column.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Column {
-    /// Its name.
-    pub name: String,
-    /// Its values.
-    pub values: Values,
-}
-
-impl Column {
-    /// Whether a row has no value.
-    pub fn is_missing(&self, row: usize) -> bool {
-        match &self.values {
-            Values::Numbers(x) => x[row].is_nan(),
-            Values::Codes { codes, .. } => codes[row] == MISSING_LEVEL,
+/// Reads a CSV that a [`Survey`] described: the columns that are not left out.
+///
+/// # Errors
+/// What [`Records`] finds, and a table that takes more than `memory` bytes. A file that changed since the survey is an error or a
+/// table of what it holds now.
+pub fn read_table(input: &Input, format: &Format, survey: &Survey, memory: u64) -> Result<Table> {
+    let used: Vec<_> = survey.columns.iter().filter(|c| !c.ignored).collect();
+    let needed: u64 = used.iter().map(|c| survey.rows * if c.is_categorical() { 4 } else { 8 }).sum();
+    if needed > memory {
+        return Err(Error::Usage(format!(
+            "the table takes {} MiB in memory, --memory-cap is {} MiB: raise it, or use `--model dsvi`, which reads \
+             the file in passes",
+            needed.div_ceil(1 << 20),
+            memory >> 20
+        )));
+    }
+    let mut columns: Vec<_> = used
+        .iter()
+        .map(|c| {
+            let levels: Vec<String> = c.sorted_levels().into_iter().map(|(text, _)| text).collect();
+            let values = if c.is_categorical() {
+                Values::Codes { codes: Vec::new(), levels }
+            } else {
+                Values::Numbers(Vec::new())
+            };
+            Column { name: c.name.clone(), values }
+        })
+        .collect();
+    let codes: Vec<HashMap<Vec<u8>, u32>> = columns.iter().map(code_of).collect();
+    let mut records = Records::open(input, format)?;
+    let mut rows = 0;
+    while records.advance()? {
+        rows += 1;
+        if rows as u64 > survey.rows {
+            return Err(Error::Data { place: records.place(0), what: CHANGED.to_owned() });
+        }
+        for ((column, at), codes) in columns.iter_mut().zip(&used).zip(&codes) {
+            push(&records, at.position, column, codes, format)?;
         }
     }
-}
-
-/// The columns of a CSV that are not left out, with as many rows each.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Table {
-    /// The columns.
-    pub columns: Vec<Column>,
-    /// The number of rows.
-    pub rows: usize,
-}
-
-impl Table {
-    /// Reads a CSV that a [`Survey`] described.
-    ///
-    /// # Errors
-    /// What [`Records`] finds, and a table that takes more than `memory` bytes. A file that changed since the survey is
-    /// an error or a table of what it holds now.
-    pub fn read(input: &Input, format: &Format, survey: &Survey, memory: u64) -> Result<Self> {
-        let used: Vec<_> = survey.columns.iter().filter(|c| !c.ignored).collect();
-        let needed: u64 = used.iter().map(|c| survey.rows * if c.is_categorical() { 4 } else { 8 }).sum();
-        if needed > memory {
-            return Err(Error::Usage(format!(
-                "the table takes {} MiB in memory, --memory-cap is {} MiB: raise it, or use `--model dsvi`, which reads \
-                 the file in passes",
-                needed.div_ceil(1 << 20),
-                memory >> 20
-            )));
-        }
-        let mut columns: Vec<_> = used
-            .iter()
-            .map(|c| {
-                let levels: Vec<String> = c.sorted_levels().into_iter().map(|(text, _)| text).collect();
-                let values = if c.is_categorical() {
-                    Values::Codes { codes: Vec::new(), levels }
-                } else {
-                    Values::Numbers(Vec::new())
-                };
-                Column { name: c.name.clone(), values }
-            })
-            .collect();
-        let codes: Vec<HashMap<Vec<u8>, u32>> = columns.iter().map(code_of).collect();
-        let mut records = Records::open(input, format)?;
-        let mut rows = 0;
-        while records.advance()? {
-            rows += 1;
-            if rows as u64 > survey.rows {
-                return Err(Error::Data { place: records.place(0), what: CHANGED.to_owned() });
-            }
-            for ((column, at), codes) in columns.iter_mut().zip(&used).zip(&codes) {
-                push(&records, at.position, column, codes, format)?;
-            }
-        }
-        Ok(Self { columns, rows })
-    }
-
-    /// Takes the column of this name out of the table.
-    pub fn remove(&mut self, name: &str) -> Option<Column> {
-        let at = self.columns.iter().position(|c| c.name == name)?;
-        Some(self.columns.remove(at))
-    }
+    Ok(Table::new(columns)?)
 }
 
 const CHANGED: &str = "the file changed while it was read";

@@ -1,0 +1,79 @@
+//! Why there is no fit.
+
+use estimator::InputError;
+
+/// Why there is no fit.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An option is out of its range, or does not go with the rest.
+    #[error("{option}: {what}")]
+    Option {
+        /// Its name in [`Options`](crate::Options).
+        option: &'static str,
+        /// What is wrong and what is allowed.
+        what: String,
+    },
+    /// The method does not predict this kind of target.
+    #[error("{method} predicts {predicts}, and the target is {found}; for this target: {instead}")]
+    Target {
+        /// The method.
+        method: &'static str,
+        /// What it predicts.
+        predicts: String,
+        /// What the target is.
+        found: &'static str,
+        /// The methods that predict it.
+        instead: String,
+    },
+    /// The target has one value only.
+    #[error("the target is {value} in every row: there is nothing to learn")]
+    ConstantTarget {
+        /// The value, or the class.
+        value: String,
+    },
+    /// A class has too few rows.
+    #[error("the class `{class}` has {found} of the {rows} rows, and {needed} are needed")]
+    RareClass {
+        /// The class by its name.
+        class: String,
+        /// Its rows.
+        found: usize,
+        /// All rows.
+        rows: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// The estimator refused the data or broke down.
+    #[error("{method}: {source}")]
+    Estimator {
+        /// The method.
+        method: &'static str,
+        /// Its own words.
+        source: Box<dyn core::error::Error + Send + Sync>,
+    },
+    /// What was fitted does not make a model.
+    #[error(transparent)]
+    Predictor(#[from] predictor::Error),
+    /// The callback stopped the fit before there was anything to keep.
+    #[error("stopped before there was a model")]
+    Stopped,
+}
+
+impl Error {
+    /// Turns a method's own error into one of these. A class that is too rare is said by its name.
+    pub(crate) fn from_estimator<E>(method: &'static str, classes: &[String], rows: usize, error: E) -> Self
+    where
+        E: core::error::Error + Send + Sync + 'static,
+    {
+        let mut source: Option<&(dyn core::error::Error + 'static)> = Some(&error);
+        while let Some(inner) = source {
+            if let Some(InputError::RareClass { class, found, needed }) = inner.downcast_ref() {
+                let name = classes.get(*class).cloned().unwrap_or_else(|| class.to_string());
+                return Self::RareClass { class: name, found: *found, rows, needed: *needed };
+            }
+            source = inner.source();
+        }
+        Self::Estimator { method, source: Box::new(error) }
+    }
+}

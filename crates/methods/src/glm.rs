@@ -1,0 +1,156 @@
+//! `glm`: variational dropout for generalised linear models, without sampling: classes and counts.
+
+use predictor::{FeatureRelevance, FitSummary, Layer, Layers, Link, Predictor, Task, Uncertainty};
+use vd_glm::{ClassificationParams, Coding, Family, Progress, RegressionParams, Report};
+
+use crate::error::Error;
+use crate::options::{FamilyChoice, LambdaChoice, false_keeps, lambda};
+use crate::outcome::{Outcome, finite};
+use crate::problem::{Problem, Response};
+use crate::registry::wrong_target;
+use crate::stage::{Stage, Watch};
+
+const NAME: &str = "glm";
+
+/// The λ of a fit that is told nothing: one column that does nothing is kept in expectation.
+const DEFAULT: LambdaChoice = LambdaChoice::FalseKeeps(1.0);
+
+/// The method of the registry.
+pub(crate) struct Adapter;
+
+impl crate::method::Adapter for Adapter {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn about(&self) -> &'static str {
+        "Variational dropout for generalised linear models: classes and counts in closed form, no tuning"
+    }
+
+    fn tasks(&self) -> &'static [Task] {
+        &[Task::Classification, Task::Counts]
+    }
+
+    fn default_for(&self) -> &'static [Task] {
+        &[Task::Classification, Task::Counts]
+    }
+
+    fn options(&self) -> &'static [&'static str] {
+        &["lambda", "false-keeps", "family"]
+    }
+
+    fn fit(&self, problem: &Problem<'_>, watch: &mut Watch<'_>) -> Result<Outcome, Error> {
+        let (rows, columns, options) = (problem.x.nrows(), problem.x.ncols(), problem.options);
+        let refused = |error| Error::from_estimator(NAME, problem.t.names(), rows, error);
+        let few = columns as f64 <= 2.0;
+        // Of one or two columns, half of one is as much as chance may be given.
+        let default = if few { LambdaChoice::FalseKeeps(0.5) } else { DEFAULT };
+        let lambda = lambda(options.lambda, default, rows, columns)?.ok_or_else(|| Error::Option {
+            option: "lambda",
+            what: "glm does not choose it by cross-validation: give a number, `bic`, or --false-keeps"
+                .to_owned(),
+        })?;
+        let progress = |p: &Progress| {
+            watch(&Stage {
+                activity: problem.activity,
+                objective: Some(p.objective),
+                kept: Some(p.kept),
+                class: p.class,
+                ..Stage::at(p.iteration)
+            })
+        };
+        match problem.t {
+            Response::Classes { labels, names } => {
+                let (coding, link) = match (names.len(), options.family) {
+                    (2, FamilyChoice::Auto | FamilyChoice::Softmax | FamilyChoice::OneVsRest) => {
+                        (Coding::Softmax, Link::Logistic)
+                    }
+                    (_, FamilyChoice::Auto | FamilyChoice::Softmax) => (Coding::Softmax, Link::Softmax),
+                    (_, FamilyChoice::OneVsRest) => (Coding::OneVsRest, Link::OneVsRest),
+                    (_, FamilyChoice::Poisson) => return Err(wrong_family("poisson", "counts")),
+                };
+                let mut params =
+                    ClassificationParams::new().lambda(lambda).classes(names.len()).coding(coding);
+                if let Some(threads) = options.threads {
+                    params = params.threads(threads);
+                }
+                let fit = params.fit_with(problem.x, labels, progress).map_err(refused)?;
+                outcome(fit.model.predictors(), link, columns, lambda, &fit.report)
+            }
+            Response::Counts(t) => {
+                if !matches!(options.family, FamilyChoice::Auto | FamilyChoice::Poisson) {
+                    return Err(wrong_family("softmax or one-vs-rest", "classes"));
+                }
+                let mut params = RegressionParams::new().family(Family::Poisson).lambda(lambda);
+                if let Some(threads) = options.threads {
+                    params = params.threads(threads);
+                }
+                let fit = params.fit_with(problem.x, t, progress).map_err(refused)?;
+                outcome(core::slice::from_ref(fit.model.predictor()), Link::Log, columns, lambda, &fit.report)
+            }
+            Response::Numbers(_) => Err(wrong_target(self, problem.t.task())),
+        }
+    }
+}
+
+fn wrong_family(family: &str, targets: &str) -> Error {
+    Error::Option { option: "family", what: format!("{family} is for {targets}, which the target is not") }
+}
+
+/// The linear predictors as layers, and the posterior's variance in its own centre.
+fn outcome(
+    outputs: &[vd_glm::Predictor],
+    link: Link,
+    columns: usize,
+    lambda: f64,
+    report: &Report,
+) -> Result<Outcome, Error> {
+    let weight = |j: usize, k: usize| {
+        let found = outputs[k].weights.binary_search_by_key(&j, |w| w.column);
+        found.map_or(0.0, |at| outputs[k].weights[at].mean)
+    };
+    let layer = Layer::dense(columns, outputs.iter().map(|o| o.intercept).collect(), weight)?;
+    let spread = |o: &vd_glm::Predictor| {
+        Uncertainty::diagonal(
+            0.0,
+            o.weights.iter().map(|w| w.column as u32).collect(),
+            o.weights.iter().map(|w| w.centre).collect(),
+            o.weights.iter().map(|w| w.variance).collect(),
+        )
+    };
+    let uncertainty = outputs.iter().map(spread).collect::<Result<_, _>>()?;
+    Ok(Outcome {
+        predictor: Predictor::new(Layers::from(layer).into(), link, uncertainty)?,
+        relevance: relevance(outputs, columns),
+        weights_before: (columns * outputs.len()) as u64,
+        threshold: None,
+        summary: FitSummary {
+            status: report.status,
+            objective: report.objective,
+            residual: finite(report.residual),
+            iterations: report.iterations as u64,
+            found: vec![("λ".to_owned(), lambda)],
+            // Every output is a chance to keep the column.
+            false_keeps: false_keeps(lambda, columns * outputs.len()),
+        },
+    })
+}
+
+/// The most certain weight of each feature over the outputs; z = θ/σ = ±α^(−1/2).
+fn relevance(outputs: &[vd_glm::Predictor], columns: usize) -> Vec<FeatureRelevance> {
+    let mut rows = vec![FeatureRelevance { z: Some(0.0), ..FeatureRelevance::default() }; columns];
+    for (k, output) in outputs.iter().enumerate() {
+        for w in &output.weights {
+            let row = &mut rows[w.column];
+            let z = w.mean / w.variance.sqrt();
+            row.kept += 1;
+            if row.kept == 1 || z.abs() > row.z.unwrap_or(0.0).abs() {
+                row.weight = w.mean;
+                row.output = k as u32;
+                row.z = finite(z);
+                row.log_alpha = finite(w.log_alpha());
+            }
+        }
+    }
+    rows
+}

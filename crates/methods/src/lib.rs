@@ -1,0 +1,33 @@
+//! Every estimator behind one door.
+#![doc = include_str!("../README.md")]
+
+pub mod dsvi;
+mod error;
+mod fit;
+mod glm;
+mod l1;
+mod linreg;
+mod measure;
+mod method;
+mod options;
+mod outcome;
+mod problem;
+mod registry;
+mod rvm;
+mod score;
+mod split;
+mod stage;
+
+pub use error::Error;
+pub use fit::{Fitted, Request, fit};
+pub use measure::Sums;
+pub use method::Adapter;
+pub use options::{CChoice, FamilyChoice, KernelChoice, LambdaChoice, Options};
+pub use outcome::Outcome;
+pub use predictor;
+pub use predictor::Task;
+pub use problem::{Problem, Response, Unit};
+pub use registry::Method;
+pub use score::score;
+pub use split::{Split, is_held_out};
+pub use stage::{Activity, Stage, Watch, unwatched};

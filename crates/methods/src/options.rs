@@ -1,0 +1,137 @@
+//! What a method can be told.
+
+use crate::error::Error;
+
+/// How the weight λ of the divergence is chosen. A weight is kept when its squared z-score exceeds λ.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum LambdaChoice {
+    /// This value; 1 is the method of the paper.
+    Value(f64),
+    /// ln N, Schwarz's criterion.
+    Bic,
+    /// By cross-validation.
+    CrossValidation,
+    /// So that q of the columns that do nothing are kept in expectation: P(χ²₁ > λ) = q/D.
+    FalseKeeps(f64),
+}
+
+/// How the inverse penalty C of the L1 method is chosen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum CChoice {
+    /// This value; the smaller the sparser.
+    Value(f64),
+    /// By cross-validation.
+    CrossValidation,
+}
+
+/// How a generalised linear model reads its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FamilyChoice {
+    /// By the target: a logistic or softmax model of classes, a Poisson model of counts.
+    #[default]
+    Auto,
+    /// One joint model of all classes.
+    Softmax,
+    /// One model per class against all others.
+    OneVsRest,
+    /// Counts whose logarithm is linear in the features.
+    Poisson,
+}
+
+/// The kernel of the relevance vector machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum KernelChoice {
+    /// None: the features themselves are the basis.
+    #[default]
+    Features,
+    /// exp(−γ ‖x − x'‖²).
+    Rbf,
+    /// exp(−γ Σ|x − x'|).
+    Laplacian,
+    /// (γ x·x' + 1)^degree.
+    Polynomial,
+}
+
+/// What a method can be told. Each method reads the options that [`Adapter::options`](crate::Adapter::options) names.
+///
+/// | name | default | meaning |
+/// |---|---|---|
+/// | `lambda` | the method's | weight of the divergence |
+/// | `c` | cross-validation | inverse penalty of L1 |
+/// | `family` | by the target | how a generalised linear model reads its target |
+/// | `epochs` | 10,000 steps' worth, 10 to 2000 | passes over the rows |
+/// | `tolerance` | all epochs | when a stochastic fit has settled |
+/// | `batch` | 100, more for long tables | rows per step |
+/// | `learning_rate` | 0.01, 0.002 for networks | the largest learning rate |
+/// | `hidden` | none | widths of hidden layers |
+/// | `threshold` | 3 | weights with log α above it are dropped |
+/// | `kernel`, `gamma`, `degree` | none, 1/D, 2 | the kernel |
+/// | `seed` | 0 | of everything that is random |
+/// | `threads` | all | they change no result |
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the table above is the documentation")]
+pub struct Options {
+    pub lambda: Option<LambdaChoice>,
+    pub c: Option<CChoice>,
+    pub family: FamilyChoice,
+    pub epochs: Option<usize>,
+    pub tolerance: Option<f64>,
+    pub batch: Option<usize>,
+    pub learning_rate: Option<f64>,
+    pub hidden: Vec<usize>,
+    pub threshold: f64,
+    pub kernel: KernelChoice,
+    pub gamma: Option<f64>,
+    pub degree: u32,
+    pub seed: u64,
+    pub threads: Option<usize>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            lambda: None,
+            c: None,
+            family: FamilyChoice::default(),
+            epochs: None,
+            tolerance: None,
+            batch: None,
+            learning_rate: None,
+            hidden: Vec::new(),
+            threshold: 3.0,
+            kernel: KernelChoice::default(),
+            gamma: None,
+            degree: 2,
+            seed: 0,
+            threads: None,
+        }
+    }
+}
+
+/// λ for so many rows and columns; none where it is chosen by cross-validation.
+pub(crate) fn lambda(
+    choice: Option<LambdaChoice>,
+    otherwise: LambdaChoice,
+    rows: usize,
+    columns: usize,
+) -> Result<Option<f64>, Error> {
+    match choice.unwrap_or(otherwise) {
+        LambdaChoice::Value(lambda) => Ok(Some(lambda)),
+        LambdaChoice::Bic => Ok(Some((rows.max(3) as f64).ln())),
+        LambdaChoice::CrossValidation => Ok(None),
+        LambdaChoice::FalseKeeps(q) => {
+            kl_approx::ard::lambda_for_false_keeps(q, columns, 1).map(Some).map_err(|_| {
+                let what =
+                    format!("{q} false keeps of {columns} columns: choose a number above 0, up to {columns}");
+                Error::Option { option: "false-keeps", what }
+            })
+        }
+    }
+}
+
+/// How many of so many columns that do nothing are kept in expectation at λ.
+pub(crate) fn false_keeps(lambda: f64, columns: usize) -> Option<f64> {
+    kl_approx::ard::false_keep_probability(lambda, 1).ok().map(|p| p * columns as f64)
+}

@@ -1,0 +1,70 @@
+//! How well rows that were not fitted are predicted.
+
+use core::ops::ControlFlow;
+
+use predictor::{Preprocessing, Score};
+
+use crate::error::Error;
+use crate::fit::Request;
+use crate::measure::{Measures, Sums, metrics};
+use crate::problem::Problem;
+use crate::stage::{Activity, Stage, Watch};
+
+/// Fits without each part of the request's split and predicts it. A part that cannot be fitted or predicted is told in
+/// [`Score::failures`]; the others count. Nothing where the split has no part, or the watcher broke.
+#[must_use]
+pub fn score(request: &Request<'_>, watch: &mut Watch<'_>) -> Option<Score> {
+    let held_out = request.split.parts(request.t, request.options.seed);
+    let parts = held_out.len();
+    let (mut results, mut failures): (Vec<Measures>, Vec<String>) = (Vec::new(), Vec::new());
+    for (i, test) in held_out.iter().enumerate() {
+        let mut stopped = false;
+        let mut listen = |stage: &Stage| {
+            let flow = watch(stage);
+            stopped |= flow.is_break();
+            flow
+        };
+        let activity = Activity::Scoring { part: i + 1, parts };
+        let result = part(request, test, activity, &mut listen);
+        // A method that chose a parameter by itself may not have asked for a while.
+        let _ = listen(&Stage { activity, ..Stage::at(0) });
+        if stopped {
+            return None;
+        }
+        match result {
+            Ok(measures) => results.push(measures),
+            Err(error) => failures.push(format!("part {} of {parts}: {error}", i + 1)),
+        }
+    }
+    (parts > 0).then(|| Score { method: request.split.method(), metrics: metrics(&results), failures })
+}
+
+/// The measures of the rows `test`, by a fit to the others.
+fn part(
+    request: &Request<'_>,
+    test: &[usize],
+    activity: Activity,
+    watch: &mut (dyn FnMut(&Stage) -> ControlFlow<()> + Send),
+) -> Result<Measures, Error> {
+    let mut is_test = vec![false; request.t.len()];
+    test.iter().for_each(|&i| is_test[i] = true);
+    let train: Vec<usize> = (0..is_test.len()).filter(|&i| !is_test[i]).collect();
+    let t = request.t.rows(&train);
+    if let Some(class) = t.class_counts().iter().position(|&n| n == 0) {
+        let class = t.names()[class].clone();
+        return Err(Error::RareClass { class, found: 0, rows: train.len(), needed: 1 });
+    }
+    let table_rows = |part: &[usize]| part.iter().map(|&i| request.rows[i]).collect::<Vec<_>>();
+    let (train_rows, test_rows) = (table_rows(&train), table_rows(test));
+    let (columns, impute, standardise) = (request.columns, request.impute, request.standardise);
+    let preprocessing = Preprocessing::from_columns(columns, &train_rows, impute, standardise)?;
+    let x = preprocessing.design(columns, &train_rows);
+    let outcome = request.method.fit(&Problem { x: &x, t: &t, options: request.options, activity }, watch)?;
+    let test_x = preprocessing.design(columns, &test_rows).transpose();
+    let mut scratch = Vec::new();
+    let mut sums = Sums::new(request.t.task());
+    for (x, &i) in test_x.column_iter().zip(test) {
+        sums.push(&outcome.predictor.predict(x.as_slice(), &mut scratch)?, request.t.value(i));
+    }
+    Ok(sums.measures())
+}

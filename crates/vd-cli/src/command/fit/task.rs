@@ -1,0 +1,68 @@
+//! What kind of thing the target is, and why.
+
+use crate::cli::{FamilyArg, FitArgs, ModelChoice, TaskArg};
+use crate::error::{Error, Result};
+use crate::table::Survey;
+use methods::{Method, Task};
+
+/// The most whole numbers that are taken for classes unasked.
+const MOST_CLASSES: usize = 20;
+
+/// A task, and why it is this one.
+pub(super) struct Inferred {
+    pub task: Task,
+    pub why: String,
+}
+
+/// The task that was asked for, or the one that the target's values suggest.
+pub(super) fn infer(args: &FitArgs, survey: &Survey) -> Result<Inferred> {
+    let column = survey.column(&args.target)?;
+    let levels = column.levels.as_deref();
+    if let Some([(only, _)]) = levels {
+        return Err(Error::usage(format!("the target is `{only}` in every row: there is nothing to learn")));
+    }
+    let told = |task, why: &str| Ok(Inferred { task, why: why.to_owned() });
+    match args.task {
+        TaskArg::Regression => return told(Task::Regression, "--task regression"),
+        TaskArg::Classification => return told(Task::Classification, "--task classification"),
+        TaskArg::Counts => return told(Task::Counts, "--task counts"),
+        TaskArg::Auto => {}
+    }
+    match args.tuning.family {
+        Some(FamilyArg::Poisson) => return told(Task::Counts, "--family poisson"),
+        Some(_) => return told(Task::Classification, "--family is one of classes"),
+        None => {}
+    }
+    if column.is_categorical() {
+        return told(Task::Classification, "its values are names");
+    }
+    if let ModelChoice::Method(method) = args.model
+        && let Some(task) = only(method)
+    {
+        return Ok(Inferred { task, why: format!("--model {} predicts nothing else", method.name()) });
+    }
+    let whole = |(text, _): &(String, u64)| text.parse::<f64>().is_ok_and(|v| v.fract() == 0.0);
+    match levels {
+        Some(levels) if levels.len() == 2 => told(Task::Classification, "it has two values"),
+        Some(levels)
+            if levels.len() <= MOST_CLASSES
+                && levels.iter().all(whole)
+                && levels.len() as u64 * 2 <= survey.rows =>
+        {
+            let why = format!(
+                "it has {} whole values, which occur twice or more on average; --task regression takes them for numbers",
+                levels.len()
+            );
+            Ok(Inferred { task: Task::Classification, why })
+        }
+        _ => told(Task::Regression, "its values are numbers"),
+    }
+}
+
+/// The one task that a method is for, if it is one.
+fn only(method: Method) -> Option<Task> {
+    match method.adapter().tasks() {
+        [task] => Some(*task),
+        _ => None,
+    }
+}
