@@ -12,8 +12,16 @@ use crate::stage::{Stage, Watch};
 
 const NAME: &str = "glm";
 
-/// The λ of a fit that is told nothing: one column that does nothing is kept in expectation.
-const DEFAULT: LambdaChoice = LambdaChoice::FalseKeeps(1.0);
+/// The λ of a fit that is told nothing: at most one column that does nothing is kept in expectation, and fewer the more rows there
+/// are. At a fixed λ the number of false keeps does not fall with the rows, so that of a million rows' 20 columns one that does
+/// nothing would stay: λ is at least ln N, Schwarz's (1978) criterion.
+fn default_lambda(rows: usize, columns: usize) -> Result<f64, Error> {
+    // Of one or two columns, half of one is as much as chance may be given.
+    let q = if columns <= 2 { 0.5 } else { 1.0 };
+    let by_chance = lambda(Some(LambdaChoice::FalseKeeps(q)), LambdaChoice::Bic, rows, columns)?;
+    let schwarz = lambda(Some(LambdaChoice::Bic), LambdaChoice::Bic, rows, columns)?;
+    Ok(by_chance.unwrap_or(1.0).max(schwarz.unwrap_or(1.0)))
+}
 
 /// The method of the registry.
 pub(crate) struct Adapter;
@@ -42,13 +50,13 @@ impl crate::method::Adapter for Adapter {
     fn fit(&self, problem: &Problem<'_>, watch: &mut Watch<'_>) -> Result<Outcome, Error> {
         let (rows, columns, options) = (problem.x.nrows(), problem.x.ncols(), problem.options);
         let refused = |error| Error::from_estimator(NAME, problem.t.names(), rows, error);
-        let few = columns as f64 <= 2.0;
-        // Of one or two columns, half of one is as much as chance may be given.
-        let default = if few { LambdaChoice::FalseKeeps(0.5) } else { DEFAULT };
-        let lambda = lambda(options.lambda, default, rows, columns)?.ok_or_else(|| Error::Option {
+        let told = match options.lambda {
+            None => Some(default_lambda(rows, columns)?),
+            choice => lambda(choice, LambdaChoice::Bic, rows, columns)?,
+        };
+        let lambda = told.ok_or_else(|| Error::Option {
             option: "lambda",
-            what: "glm does not choose it by cross-validation: give a number, `bic`, or --false-keeps"
-                .to_owned(),
+            what: "glm does not choose it by cross-validation: give a number, `bic`, or --false-keeps".to_owned(),
         })?;
         let progress = |p: &Progress| {
             watch(&Stage {
