@@ -10,6 +10,7 @@ mod kernel;
 mod layers;
 mod link;
 mod moments;
+pub mod notation;
 mod prediction;
 mod predictor;
 mod preprocessing;

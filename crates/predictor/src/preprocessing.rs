@@ -1,5 +1,6 @@
 //! From the columns of a table to features of comparable scale.
 
+use crate::notation::Notation;
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,8 @@ pub struct InputColumn {
     pub name: String,
     /// What it holds.
     pub kind: ColumnKind,
+    /// How its numbers are written, so that new tables are read as the training table was.
+    pub notation: Notation,
 }
 
 /// A feature: (value − mean) / scale, where the value is a number or the indicator of a name.
@@ -149,6 +152,15 @@ impl TryFrom<Unchecked> for Preprocessing {
 }
 
 impl Preprocessing {
+    /// The same, with how each input column writes its numbers.
+    #[must_use]
+    pub fn with_notations(mut self, of: impl Fn(&str) -> Notation) -> Self {
+        for column in &mut self.columns {
+            column.notation = of(&column.name);
+        }
+        self
+    }
+
     /// From what is known of the columns. With `impute`, a missing value becomes the mean or the most frequent name; without
     /// `standardise`, features keep the columns' location and scale.
     ///
@@ -164,14 +176,17 @@ impl Preprocessing {
             let column = match summary {
                 ColumnSummary::Number { name, moments } => {
                     made.add(name.clone(), None, moments.mean(), moments.deviation(), standardise);
-                    InputColumn { name, kind: ColumnKind::Number { fill: impute.then(|| moments.mean()) } }
+                    {
+                    let kind = ColumnKind::Number { fill: impute.then(|| moments.mean()) };
+                    InputColumn { name, kind, notation: Notation::default() }
+                }
                 }
                 ColumnSummary::Category { name, levels } => {
                     let most = levels.iter().enumerate().max_by_key(|(i, (_, n))| (*n, usize::MAX - i));
                     let fill = most.filter(|_| impute).map(|(i, _)| i as u32);
                     made.add_levels(&name, &levels, standardise);
                     let levels = levels.into_iter().map(|(level, _)| level).collect();
-                    InputColumn { name, kind: ColumnKind::Category { levels, fill } }
+                    InputColumn { name, kind: ColumnKind::Category { levels, fill }, notation: Notation::default() }
                 }
             };
             made.columns.push(column);

@@ -4,6 +4,7 @@ use crate::table::{Format, Header};
 use clap::builder::PossibleValue;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use methods::{CChoice, FamilyChoice, KernelChoice, LambdaChoice, Method, Options, Task};
+use predictor::notation::{Decimal, Thousands};
 use std::sync::LazyLock;
 
 /// Which columns matter, and a small model of them.
@@ -81,11 +82,21 @@ pub struct ReadArgs {
     /// Whether the first line names the columns; `auto`: unless all its fields are numbers.
     #[arg(long, value_enum, default_value = "auto")]
     pub header: Header,
-    /// The character between fields, `tab` for a tabulator [default: the one of , ; tab | the first line has most of].
+    /// The character between fields, `tab` for a tabulator [default: the one of , ; tab | that the first lines agree on].
     #[arg(long, value_parser = delimiter)]
     pub delimiter: Option<u8>,
-    /// A text that stands for a missing value, beside the empty one (repeatable)
-    /// [default: NA, N/A, NaN, null, none, ?].
+    /// Leave out this many lines before the first record, such as a title.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub skip_lines: u64,
+    /// The character before decimals [default: what the values of a column agree on; refused where they leave it open].
+    #[arg(long, value_name = ".|,", value_parser = decimal)]
+    pub decimal: Option<Decimal>,
+    /// What groups digits: , . space apostrophe _ [default: what the values of a column agree on].
+    #[arg(long, value_name = "MARK", value_parser = thousands)]
+    pub thousands: Option<Thousands>,
+    /// A text that stands for a missing value (repeatable). It replaces the default list, the empty text stays: `--na ''` alone takes
+    /// NA for a name [default: NA, N/A, n.a., #N/A, <NA>, NaN, null, none, nil, \N, ?, ., -, --, (null), errors of spreadsheets
+    /// such as #DIV/0!].
     #[arg(long, value_name = "TEXT")]
     pub na: Vec<String>,
 }
@@ -98,10 +109,36 @@ fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
+fn decimal(text: &str) -> Result<Decimal, String> {
+    match text {
+        "." | "point" => Ok(Decimal::Point),
+        "," | "comma" => Ok(Decimal::Comma),
+        _ => Err("must be `.` or `,`".to_owned()),
+    }
+}
+
+fn thousands(text: &str) -> Result<Thousands, String> {
+    match text {
+        "," | "comma" => Ok(Thousands::Comma),
+        "." | "point" => Ok(Thousands::Point),
+        " " | "space" => Ok(Thousands::Space),
+        "'" | "apostrophe" => Ok(Thousands::Apostrophe),
+        "_" | "underscore" => Ok(Thousands::Underscore),
+        _ => Err("must be `,`, `.`, `space`, `apostrophe` or `_`".to_owned()),
+    }
+}
+
 impl ReadArgs {
     /// The format these ask for.
     pub fn format(&self) -> Format {
-        let mut format = Format { header: self.header, delimiter: self.delimiter, ..Format::default() };
+        let mut format = Format {
+            header: self.header,
+            delimiter: self.delimiter,
+            skip_lines: self.skip_lines,
+            decimal: self.decimal,
+            thousands: self.thousands,
+            ..Format::default()
+        };
         if !self.na.is_empty() {
             format.missing.clone_from(&self.na);
         }

@@ -3,6 +3,8 @@
 use core::fmt;
 use std::io;
 
+use crate::table::clip;
+
 /// Where in a CSV something is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -21,8 +23,8 @@ impl fmt::Display for Place {
             write!(f, ":{}", self.line)?;
         }
         match &self.column {
-            Some((field, name)) if self.line > 0 => write!(f, ":{field}: column `{name}`"),
-            Some((field, name)) => write!(f, ": column {field}, `{name}`"),
+            Some((field, name)) if self.line > 0 => write!(f, ":{field}: column `{}`", clip(name)),
+            Some((field, name)) => write!(f, ": column {field}, `{}`", clip(name)),
             None => Ok(()),
         }
     }
@@ -43,6 +45,9 @@ pub enum Error {
         /// What is wrong there.
         what: String,
     },
+    /// Several things are wrong with the data.
+    #[error("{}", lines(.0))]
+    Several(Vec<Error>),
     /// A model file cannot be written or used.
     #[error(transparent)]
     Model(#[from] model_file::Error),
@@ -93,7 +98,7 @@ impl Error {
                 predictor::Error::Inconsistent(_) => 1,
                 _ => 3,
             },
-            Self::Data { .. } => 3,
+            Self::Data { .. } | Self::Several(_) => 3,
             Self::Model(error) => match error.root() {
                 model_file::Error::Io { .. } => 5,
                 _ => 4,
@@ -126,6 +131,15 @@ impl From<methods::Error> for Error {
             error => Self::Fit(error),
         }
     }
+}
+
+/// The first twenty of several errors, one a line.
+fn lines(errors: &[Error]) -> String {
+    let mut text: Vec<String> = errors.iter().take(20).map(ToString::to_string).collect();
+    if errors.len() > text.len() {
+        text.push(format!("and {} more", errors.len() - text.len()));
+    }
+    text.join("\n")
 }
 
 /// What every command returns.

@@ -29,6 +29,9 @@ pub(super) fn run(args: &FitArgs, style: Style) -> Result<()> {
     }
     let input = Input::new(&args.data, args.tuning.memory_cap)?;
     let mut job = Job::survey(args, &input)?;
+    if !style.quiet {
+        job.survey.notes().iter().for_each(|note| eprintln!("note: {note}"));
+    }
     let (model, rows) = job.fit(&input, style)?;
     if let Some(out) = &args.out {
         emit(out, &model_file::encode(&model)?)?;
@@ -312,7 +315,9 @@ impl<'a> Job<'a> {
         Ok(SavedModel::new(Parts {
             provenance,
             target: Target { name: self.args.target.clone(), levels: self.classes.clone() },
-            preprocessing: prep,
+            preprocessing: prep.with_notations(|name| {
+                self.survey.column(name).map(|column| column.notation.clone()).unwrap_or_default()
+            }),
             predictor: outcome.predictor,
             relevance: outcome.relevance,
             weights_before: outcome.weights_before,

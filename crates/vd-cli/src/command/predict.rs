@@ -3,7 +3,7 @@
 use crate::cli::PredictArgs;
 use crate::error::{Error, Place, Result};
 use crate::show::{emit_with, load};
-use crate::table::{Format, Input, Records, clip, no_such_column, number_at};
+use crate::table::{Format, Input, Records, clip, no_such_column};
 use predictor::{ColumnKind, Prediction, SavedModel, Task};
 use std::collections::HashMap;
 use std::io::Write;
@@ -150,7 +150,15 @@ impl<'m> RowReader<'m> {
             });
         }
         match kind {
-            ColumnKind::Number { .. } => number_at(records, field),
+            ColumnKind::Number { .. } => {
+                let stated = self.format.decimal.is_some() || self.format.thousands.is_some();
+                let stored = &self.model.preprocessing.columns()[column].notation;
+                if stated {
+                    records.number(field, &self.format.notation())
+                } else {
+                    records.number(field, stored)
+                }
+            }
             ColumnKind::Category { .. } => match self.levels[column].get(text) {
                 Some(&level) => Ok(level),
                 None if self.allow_unknown => Ok(-1.0),

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::fit::watch::Watch;
-use crate::table::{Format, Input, Records, Survey, clip, number_at};
+use crate::table::{Format, Input, Records, Survey, clip};
 use estimator::Status;
 use methods::dsvi::{self, Reading, refused};
 use methods::{Options, Outcome, Sums, Task, Unit, is_held_out};
@@ -243,7 +243,8 @@ impl<'a> RowReader<'a> {
             return Ok(None);
         }
         if levels.is_empty() {
-            return number_at(&self.records, position).map(Some);
+            let notation = &self.what.survey.columns[position].notation;
+            return self.records.number(position, notation).map(Some);
         }
         let text = || clip(&String::from_utf8_lossy(field));
         let level = levels.get(field).copied();

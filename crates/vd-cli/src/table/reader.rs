@@ -1,7 +1,9 @@
 //! Records of a CSV, one at a time, with the place of each.
 
 use crate::error::{Error, Place, Result};
-use crate::table::Input;
+use crate::table::input::Input;
+use crate::table::kind;
+use predictor::notation::{Decimal, Notation, Thousands, plain};
 use csv::ByteRecord;
 use std::cell::RefCell;
 use std::io::{self, BufRead, Read};
@@ -27,16 +29,28 @@ pub enum Header {
 pub struct Format {
     /// Whether the first record names the columns.
     pub header: Header,
-    /// The byte between fields; by default the one of `,` `;` tab `|` that the first line has most of.
+    /// The byte between fields; by default the one of `,` `;` tab `|` that the first lines agree on.
     pub delimiter: Option<u8>,
+    /// Lines before the first record, such as a title.
+    pub skip_lines: u64,
     /// The texts that stand for a missing value, beside the empty one; compared without regard to case.
     pub missing: Vec<String>,
+    /// The character before the decimals; by default what the values of a column agree on.
+    pub decimal: Option<Decimal>,
+    /// What groups digits; by default what the values of a column agree on.
+    pub thousands: Option<Thousands>,
 }
+
+/// The texts that stand for a missing value by default: those of spreadsheets, databases, statistics packages and pandas.
+pub const MISSING_MARKS: [&str; 27] = [
+    "NA", "N/A", "n.a.", "#N/A", "#N/A N/A", "<NA>", "NaN", "-NaN", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "null", "none",
+    "nil", "\\N", "?", ".", "-", "--", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "(null)",
+];
 
 impl Default for Format {
     fn default() -> Self {
-        let missing = ["NA", "N/A", "NaN", "null", "none", "?"].map(str::to_owned).to_vec();
-        Self { header: Header::Auto, delimiter: None, missing }
+        let missing = MISSING_MARKS.map(str::to_owned).to_vec();
+        Self { header: Header::Auto, delimiter: None, skip_lines: 0, missing, decimal: None, thousands: None }
     }
 }
 
@@ -44,6 +58,12 @@ impl Format {
     /// Whether a (trimmed) field stands for a missing value.
     pub fn is_missing(&self, field: &[u8]) -> bool {
         field.is_empty() || self.missing.iter().any(|text| text.as_bytes().eq_ignore_ascii_case(field))
+    }
+
+    /// How numbers are written, as far as it was said.
+    pub fn notation(&self) -> Notation {
+        let implied = if self.thousands == Some(Thousands::Point) { Decimal::Comma } else { Decimal::Point };
+        Notation::plain(self.decimal.unwrap_or(implied), self.thousands)
     }
 }
 
@@ -56,6 +76,10 @@ pub struct Records {
     record: ByteRecord,
     /// The first record, where it is data.
     pending: bool,
+    /// Lines before the first that the parser sees.
+    skipped: u64,
+    /// The text of the first record's line, for messages.
+    first: String,
 }
 
 impl Records {
@@ -66,13 +90,24 @@ impl Records {
     pub fn open(input: &Input, format: &Format) -> Result<Self> {
         let mut source = input.open()?;
         let start = source.fill_buf().map_err(Error::io("read", input.name()))?;
-        if start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]) {
-            return Err(data(input.name(), 0, None, "the text is UTF-16; save it as UTF-8"));
+        if let Some(what) = kind::not_a_csv(start) {
+            return Err(data(input.name(), 0, None, what));
         }
-        if start.starts_with(&model_file::MAGIC) {
-            return Err(data(input.name(), 0, None, "this is a model file, not a CSV"));
+        let mut skipped = 0;
+        let mut delimiter = format.delimiter;
+        if let Some(stated) = kind::separator_line(start) {
+            delimiter = delimiter.or(Some(stated));
+            skip_line(&mut source, input.name())?;
+            skipped += 1;
         }
-        let delimiter = format.delimiter.unwrap_or_else(|| sniff(start));
+        for _ in 0..format.skip_lines {
+            skip_line(&mut source, input.name())?;
+            skipped += 1;
+        }
+        let start = source.fill_buf().map_err(Error::io("read", input.name()))?;
+        let delimiter = delimiter.unwrap_or_else(|| kind::delimiter(start));
+        let first = start.split(|&b| b == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+        let first = printable(&String::from_utf8_lossy(&first[..first.len().min(160)]));
         let window = Rc::new(RefCell::new(Window::default()));
         let csv = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -81,8 +116,8 @@ impl Records {
             .buffer_capacity(1 << 16)
             .from_reader(Guard { source, window: Rc::clone(&window) });
         let file = input.name().to_owned();
-        let mut records =
-            Self { csv, window, file, names: Vec::new(), record: ByteRecord::new(), pending: false };
+        let (names, record) = (Vec::new(), ByteRecord::new());
+        let mut records = Self { csv, window, file, names, record, pending: false, skipped, first };
         records.read_names(format)?;
         Ok(records)
     }
@@ -106,15 +141,46 @@ impl Records {
         }
         let (expected, found) = (self.names.len(), self.record.len());
         if expected != found {
-            let what = format!("{found} field(s), the first record has {expected}");
+            let mut what = format!("{found} field(s), the first record has {expected}");
+            if expected == 1 {
+                what = format!(
+                    "{what}; the first line is `{}`: if it is a title or a comment, leave it out with --skip-lines 1",
+                    clip(&self.first)
+                );
+            } else if found > expected && found.is_multiple_of(expected) {
+                what = format!("{what}; where commas stand before decimals, the fields need another --delimiter or quotes");
+            }
             return Err(data(&self.file, self.line(), None, what));
         }
         Ok(true)
     }
 
     /// A field of the current record, without the white space around it.
+    ///
+    /// A field that was quoted after a space, `1, "2"`, still has its quotes; they go too.
     pub fn field(&self, i: usize) -> &[u8] {
-        self.record.get(i).unwrap_or_default().trim_ascii()
+        let field = self.record.get(i).unwrap_or_default().trim_ascii();
+        match field {
+            [b'"', inside @ .., b'"'] if !inside.contains(&b'"') => inside.trim_ascii(),
+            _ => field,
+        }
+    }
+
+    /// The finite number in a field (from 0) of the current record.
+    ///
+    /// # Errors
+    /// [`Error::Data`] for a text that the notation does not read, or an infinity.
+    pub fn number(&self, i: usize, notation: &Notation) -> Result<f64> {
+        let field = self.field(i);
+        let shown = || clip(&String::from_utf8_lossy(field));
+        match notation.read(field) {
+            Some(x) if x.is_finite() => Ok(x),
+            Some(_) => Err(self.error(i, format!("`{}` is not finite", shown()))),
+            None if notation.is_plain() => Err(self.error(i, format!("`{}` is not a number", shown()))),
+            None => {
+                Err(self.error(i, format!("`{}` is not written as the column is: {}", shown(), notation.describe())))
+            }
+        }
     }
 
     /// The line on which the current record starts, from 1.
@@ -125,7 +191,7 @@ impl Records {
         let position = self.csv.position();
         let next = u64::from(self.window.borrow().byte_before(position.byte()) == Some(b'\n'));
         let inside: usize = self.record.iter().map(|f| f.iter().filter(|&&b| b == b'\n').count()).sum();
-        position.line().saturating_sub(next).saturating_sub(inside as u64).max(1)
+        self.skipped + position.line().saturating_sub(next).saturating_sub(inside as u64).max(1)
     }
 
     /// The place of a field (from 0) of the current record.
@@ -145,7 +211,7 @@ impl Records {
     }
 
     fn csv_error(&self, error: csv::Error) -> Error {
-        let line = self.csv.position().line();
+        let line = self.skipped + self.csv.position().line();
         match error.into_kind() {
             csv::ErrorKind::Io(source) if source.kind() == io::ErrorKind::FileTooLarge => {
                 let what = format!("a record longer than {} MiB: is a quote not closed?", MAX_RECORD >> 20);
@@ -160,27 +226,35 @@ impl Records {
         if !self.read()? {
             return Err(data(&self.file, 0, None, "there is no data"));
         }
-        let numbers = || self.record.iter().all(|field| number(field.trim_ascii()).is_some());
+        let looks = |field: &[u8]| plain(field).is_some() || Notation::looks_numeric(field);
+        let numeric = self.record.iter().filter(|field| looks(field.trim_ascii())).count();
         let data_first = match format.header {
-            Header::Auto => numbers(),
+            Header::Auto => numeric == self.record.len(),
             Header::Yes => false,
             Header::No => true,
         };
         let mut names = Vec::with_capacity(self.record.len());
-        for (i, field) in self.record.iter().enumerate() {
-            let name = if data_first { Ok("") } else { str::from_utf8(field.trim_ascii()) };
+        for i in 0..self.record.len() {
+            let name = if data_first { Ok("") } else { str::from_utf8(self.field(i)) };
             match name {
                 Ok("") => names.push(format!("column{}", i + 1)),
                 Ok(name) => names.push(name.to_owned()),
                 Err(_) => {
-                    return Err(data(&self.file, self.line(), None, format!("name {} is not UTF-8", i + 1)));
+                    let what = format!("the name of column {} is not UTF-8: {}", i + 1, kind::NOT_UTF8);
+                    return Err(data(&self.file, self.line(), None, what));
                 }
             }
         }
         let mut seen = std::collections::HashMap::new();
         for (i, name) in names.iter().enumerate() {
             if let Some(first) = seen.insert(name.as_str(), i) {
-                let what = format!("columns {} and {} are both called `{name}`", first + 1, i + 1);
+                let (first, second, of) = (first + 1, i + 1, self.record.len());
+                let way = if numeric * 2 > of {
+                    format!("the first line looks like data ({numeric} of its {of} fields are numbers): --header no")
+                } else {
+                    "rename one, or number the columns with --skip-lines 1 --header no".to_owned()
+                };
+                let what = format!("columns {first} and {second} are both called `{}`; {way}", clip(name));
                 return Err(data(&self.file, self.line(), None, what));
             }
         }
@@ -190,31 +264,46 @@ impl Records {
     }
 }
 
+fn skip_line(source: &mut Box<dyn BufRead>, file: &str) -> Result<()> {
+    let mut left = MAX_RECORD;
+    loop {
+        let chunk = source.fill_buf().map_err(Error::io("read", file))?;
+        let (used, done) = match chunk.iter().position(|&b| b == b'\n') {
+            Some(end) => (end + 1, true),
+            None => (chunk.len(), chunk.is_empty()),
+        };
+        source.consume(used);
+        left = left.saturating_sub(used as u64);
+        if done {
+            return Ok(());
+        }
+        if left == 0 {
+            return Err(data(file, 0, None, format!("a line longer than {} MiB", MAX_RECORD >> 20)));
+        }
+    }
+}
+
 /// An error of the data at a line of a file.
 pub(crate) fn data(file: &str, line: u64, column: Option<(usize, String)>, what: impl Into<String>) -> Error {
     Error::Data { place: Place { file: file.to_owned(), line, column }, what: what.into() }
 }
 
-/// A (trimmed) field as a number: finite or not.
-pub(crate) fn number(field: &[u8]) -> Option<f64> {
-    // Rust's parser takes what a CSV's writer meant, `inf` and `nan` among it, but not hexadecimal.
-    str::from_utf8(field).ok()?.parse().ok()
+/// A text short enough for a message, without characters that would reach a terminal as commands.
+pub(crate) fn clip(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", printable(&text[..end])),
+        None => printable(text),
+    }
 }
 
-/// The most frequent candidate in the first line, outside quotes.
-fn sniff(start: &[u8]) -> u8 {
-    let mut counts = [(b',', 0_u32), (b';', 0), (b'\t', 0), (b'|', 0)];
-    let mut quoted = false;
-    for &byte in start {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' if !quoted => break,
-            _ if quoted => {}
-            _ => counts.iter_mut().filter(|(c, _)| *c == byte).for_each(|(_, n)| *n += 1),
-        }
+/// A text whose control characters are written as escapes.
+pub(crate) fn printable(text: &str) -> String {
+    let invisible = |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(invisible) {
+        return text.to_owned();
     }
-    // The first of equals: `max_by_key` would give the last.
-    counts.iter().rev().max_by_key(|(_, n)| *n).map_or(b',', |(c, _)| *c)
+    let shown = |c: char| if invisible(c) { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
 }
 
 /// The bytes last handed to the parser.

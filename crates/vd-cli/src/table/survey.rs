@@ -1,7 +1,10 @@
 //! The first pass over a CSV: what each column holds.
 
 use crate::error::{Error, Result};
-use crate::table::{Format, Input, Records, number};
+use crate::table::input::Input;
+use crate::table::problems::Problems;
+use crate::table::reader::{Format, Records, clip};
+use predictor::notation::{Decimal, Evidence, Notation, Verdict};
 use predictor::{ColumnSummary, Moments};
 use std::collections::HashMap;
 
@@ -39,6 +42,12 @@ pub struct ColumnSurvey {
     pub moments: Moments,
     /// The first value that is no number, and its line.
     pub not_a_number: Option<(u64, String)>,
+    /// How its numbers are written.
+    pub notation: Notation,
+    /// The first value that is an infinity or NaN as a number, and its line.
+    pub not_finite: Option<(u64, String)>,
+    /// Whether its values are 0, 1, 2, … or 1, 2, 3, … down the rows.
+    pub counts_rows: bool,
     /// The distinct texts and how often each occurs, in the order of first sight; none where there are too many.
     pub levels: Option<Vec<(String, u64)>>,
     forced: bool,
@@ -54,16 +63,13 @@ impl ColumnSurvey {
     pub fn sorted_levels(&self) -> Vec<(String, u64)> {
         let mut levels = self.levels.clone().unwrap_or_default();
         if self.not_a_number.is_none() {
+            let value = |text: &str| self.notation.read(text.as_bytes()).unwrap_or(f64::NAN);
             levels.sort_by(|a, b| value(&a.0).total_cmp(&value(&b.0)).then_with(|| a.0.cmp(&b.0)));
         } else {
             levels.sort();
         }
         levels
     }
-}
-
-fn value(text: &str) -> f64 {
-    number(text.as_bytes()).unwrap_or(f64::NAN)
 }
 
 /// What is known of a CSV after one pass.
@@ -94,7 +100,7 @@ impl Survey {
         let mut columns: Vec<_> = names
             .into_iter()
             .enumerate()
-            .map(|(position, name)| Taker::new(position, name, options))
+            .map(|(position, name)| Taker::new(position, name, format, options))
             .collect();
         let mut rows = 0_u64;
         while records.advance()? {
@@ -110,11 +116,61 @@ impl Survey {
             let what = "there are names, but no records".to_owned();
             return Err(Error::Data { place: place(input.name()), what });
         }
-        let columns = columns.into_iter().map(Taker::finish).collect();
-        let survey = Self { columns, rows, file: input.name().to_owned() };
-        survey.check_numbers()?;
-        survey.check_levels(options)?;
+        let mut survey = Self { columns: Vec::new(), rows, file: input.name().to_owned() };
+        let mut problems = Problems::default();
+        survey.columns = resolve(columns, &survey.file, rows, options, &mut problems);
+        problems.done()?;
+        if survey.columns.iter().any(|c| !c.ignored && !c.is_categorical() && c.notation != format.notation()) {
+            survey.measure_again(input, format)?;
+        }
         Ok(survey)
+    }
+
+    /// A second pass, for the means of columns whose notation the first one found.
+    fn measure_again(&mut self, input: &Input, format: &Format) -> Result<()> {
+        let plain = format.notation();
+        let mut columns: Vec<&mut ColumnSurvey> =
+            self.columns.iter_mut().filter(|c| !c.ignored && !c.is_categorical() && c.notation != plain).collect();
+        columns.iter_mut().for_each(|c| c.moments = Moments::default());
+        let mut records = Records::open(input, format)?;
+        let mut rows = 0_u64;
+        while records.advance()? {
+            rows += 1;
+            if rows.is_multiple_of(4096) && crate::fit::interrupted() {
+                return Err(Error::InterruptedEarly);
+            }
+            for column in &mut columns {
+                if !format.is_missing(records.field(column.position)) {
+                    column.moments.push(records.number(column.position, &column.notation)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a reader of the result should know of how the columns were read.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for c in self.columns.iter().filter(|c| !c.ignored) {
+            let name = clip(&c.name);
+            if !c.is_categorical() && !c.notation.is_plain() {
+                notes.push(format!("column `{name}` is read as {}", c.notation.describe()));
+            }
+            let unnamed = c.name == format!("column{}", c.position + 1);
+            if c.counts_rows && self.rows >= 10 && (unnamed || c.position == 0) {
+                notes.push(format!(
+                    "column `{name}` counts the rows: if it is an index and not a measurement, leave it out: --ignore {name}"
+                ));
+            }
+            let distinct = c.levels.as_ref().map_or(0, Vec::len) as u64;
+            if c.is_categorical() && distinct >= 10 && distinct * 2 > self.rows - c.missing {
+                notes.push(format!(
+                    "column `{name}` has {distinct} names in {} rows: if it identifies the rows, leave it out: --ignore {name}",
+                    self.rows
+                ));
+            }
+        }
+        notes
     }
 
     /// The column of this name.
@@ -155,44 +211,149 @@ impl Survey {
         column.forced = true;
         Ok(())
     }
+}
 
-    /// A text among numbers is a slip more often than a name.
-    fn check_numbers(&self) -> Result<()> {
-        for column in self.columns.iter().filter(|c| !c.ignored && !c.forced) {
-            let Some((line, text)) = &column.not_a_number else { continue };
-            let (numbers, values) = (column.moments.count(), self.rows - column.missing);
-            if numbers < values - values / 10 {
-                continue;
-            }
-            let what = format!(
-                "`{0}` is not a number, and {numbers} of the column's {values} values are: mend it, take it for a missing value \
-                 (--na '{0}'), or take all of them for names (--categorical '{1}')",
-                clip(text),
-                column.name
-            );
-            let mut place = place(&self.file);
-            (place.line, place.column) = (*line, Some((column.position + 1, column.name.clone())));
-            return Err(Error::Data { place, what });
+/// Values of a column that must be distinct before texts among them are taken for slips or unread numbers rather than for names.
+const FEW: usize = 10;
+
+/// Decides how each column is read, from its values and, where these leave it open, from the other columns.
+fn resolve(
+    takers: Vec<Taker>,
+    file: &str,
+    rows: u64,
+    options: &SurveyOptions,
+    problems: &mut Problems,
+) -> Vec<ColumnSurvey> {
+    let verdicts: Vec<Verdict> = takers
+        .iter()
+        .map(|t| match t.column.forced || t.column.ignored || t.evidence.odd == 0 {
+            true => Verdict::Names,
+            false => t.evidence.verdict(rows - t.column.missing, t.points),
+        })
+        .collect();
+    let decimal = file_decimal(&takers, &verdicts);
+    let mut columns = Vec::with_capacity(takers.len());
+    for (taker, verdict) in takers.into_iter().zip(verdicts) {
+        let (odd, read) = (taker.evidence.odd, verdict);
+        let mut column = taker.finish();
+        if !column.ignored && !column.forced {
+            settle(&mut column, read, decimal, odd, rows, file, problems);
         }
-        Ok(())
+        check_levels(&column, file, options, problems);
+        columns.push(column);
     }
+    columns
+}
 
-    fn check_levels(&self, options: &SurveyOptions) -> Result<()> {
-        let endless = |c: &&ColumnSurvey| !c.ignored && c.is_categorical() && c.levels.is_none();
-        let Some(column) = self.columns.iter().find(endless) else { return Ok(()) };
-        let (line, why) = match &column.not_a_number {
-            Some((line, text)) => (*line, format!("`{}` is not a number", clip(text))),
-            None => (0, "it is to be categorical".to_owned()),
-        };
-        let what = format!(
-            "{why}, and the column has more than {} distinct values, or too long ones, to be a category: mend the value, \
-             leave the column out (--ignore {}) or raise --max-levels",
-            options.max_levels, column.name
-        );
-        let mut place = place(&self.file);
-        (place.line, place.column) = (line, Some((column.position + 1, column.name.clone())));
-        Err(Error::Data { place, what })
+/// The character before decimals in this file, where its columns tell and agree.
+fn file_decimal(takers: &[Taker], verdicts: &[Verdict]) -> Option<Decimal> {
+    let clear = verdicts.iter().filter_map(|verdict| match verdict {
+        Verdict::Clear(Notation::Number { decimal, thousands, .. }) => {
+            // A point without anything else is no sign: `5 %` has none.
+            (*decimal == Decimal::Comma || thousands.is_some()).then_some(*decimal)
+        }
+        _ => None,
+    });
+    let plain = takers.iter().any(|t| t.points && t.evidence.odd == 0 && !t.column.ignored);
+    let found: Vec<Decimal> = clear.chain(plain.then_some(Decimal::Point)).collect();
+    found.first().copied().filter(|first| found.iter().all(|d| d == first))
+}
+
+/// Turns a verdict into the column's notation, its being a column of names, or a problem.
+fn settle(
+    column: &mut ColumnSurvey,
+    verdict: Verdict,
+    decimal: Option<Decimal>,
+    odd: u64,
+    rows: u64,
+    file: &str,
+    problems: &mut Problems,
+) {
+    let distinct = column.levels.as_ref().map_or(usize::MAX, Vec::len);
+    let name = clip(&column.name);
+    let (line, text) = column.not_a_number.clone().unwrap_or_default();
+    let mut refuse = |line: u64, what: String| problems.push(file, line, column.position, &column.name, what);
+    match verdict {
+        Verdict::Clear(notation) => {
+            (column.notation, column.not_a_number) = (notation, None);
+            return;
+        }
+        Verdict::Ambiguous { comma, point } => match decimal {
+            Some(Decimal::Comma) => (column.notation, column.not_a_number) = (comma, None),
+            Some(Decimal::Point) => (column.notation, column.not_a_number) = (point, None),
+            None => refuse(
+                line,
+                format!("`{text}` can mean two numbers, and nothing else in the file tells which: --decimal , or --decimal ."),
+            ),
+        },
+        Verdict::OtherDates if distinct > FEW => refuse(
+            line,
+            format!(
+                "`{text}` is a date in an order that can mean two days: write dates as 2024-12-31, leave the column out \
+                 (--ignore {name}) or take its values for names (--categorical {name})"
+            ),
+        ),
+        Verdict::Broken if distinct > FEW => refuse(
+            line,
+            format!(
+                "`{text}` looks like a number, but not all of the column's values are written in one way that is understood: \
+                 write them plainly, take it for a missing value (--na '{text}'), or take all of them for names \
+                 (--categorical '{name}')"
+            ),
+        ),
+        _ => {
+            let values = rows - column.missing;
+            if odd > 0 && is_slip(column, values) {
+                let numbers = column.moments.count();
+                refuse(
+                    line,
+                    format!(
+                        "`{text}` is not a number, and {numbers} of the column's {values} values are: mend it, take it for a \
+                         missing value (--na '{text}'), or take all of them for names (--categorical '{name}')"
+                    ),
+                );
+            }
+        }
     }
+    if column.not_a_number.is_none()
+        && let Some((line, text)) = column.not_finite.clone()
+    {
+        refuse(
+            line,
+            format!(
+                "`{text}` is not finite as a number: mend it, take it for a missing value (--na '{text}'), take the column's \
+                 values for names (--categorical {name}) or leave it out (--ignore {name})"
+            ),
+        );
+    }
+}
+
+/// A text among numbers is a slip more often than a name: where nine values of ten are numbers, or nearly all distinct values.
+fn is_slip(column: &ColumnSurvey, values: u64) -> bool {
+    let numbers = column.moments.count();
+    if numbers >= values - values / 10 {
+        return true;
+    }
+    let Some(levels) = &column.levels else { return numbers * 2 >= values };
+    let texts = levels.iter().filter(|(text, _)| column.notation.read(text.as_bytes()).is_none()).count();
+    levels.len() - texts >= FEW && texts * 10 <= levels.len()
+}
+
+fn check_levels(column: &ColumnSurvey, file: &str, options: &SurveyOptions, problems: &mut Problems) {
+    if column.ignored || !column.is_categorical() || column.levels.is_some() || problems.has(column.position) {
+        return;
+    }
+    let (line, why) = match &column.not_a_number {
+        Some((line, text)) => (*line, format!("`{text}` is not a number")),
+        None => (0, "it is to be categorical".to_owned()),
+    };
+    let what = format!(
+        "{why}, and the column has more than {} distinct values, or too long ones, to be a category: mend the value, \
+         leave the column out (--ignore {}) or raise --max-levels",
+        options.max_levels,
+        clip(&column.name)
+    );
+    problems.push(file, line, column.position, &column.name, what);
 }
 
 /// The longest text that is a category's name, in bytes: what is kept of a column must not grow with what is in it.
@@ -205,10 +366,17 @@ struct Taker {
     column: ColumnSurvey,
     /// Each text's order of first sight and count; none after there were too many.
     levels: Option<Counts>,
+    evidence: Evidence,
+    notation: Notation,
+    /// Whether a plain number with a point was seen.
+    points: bool,
+    /// The first row's value, as long as the values count up from it.
+    count: Option<f64>,
+    seen: u64,
 }
 
 impl Taker {
-    fn new(position: usize, name: String, options: &SurveyOptions) -> Self {
+    fn new(position: usize, name: String, format: &Format, options: &SurveyOptions) -> Self {
         let (ignored, forced) = (options.ignored.contains(&name), options.categorical.contains(&name));
         let column = ColumnSurvey {
             name,
@@ -218,10 +386,21 @@ impl Taker {
             first_missing: 0,
             moments: Moments::default(),
             not_a_number: None,
+            notation: format.notation(),
+            not_finite: None,
+            counts_rows: false,
             levels: None,
             forced,
         };
-        Self { column, levels: Some(HashMap::new()) }
+        Self {
+            column,
+            levels: Some(HashMap::new()),
+            evidence: Evidence::new(format.decimal, format.thousands),
+            notation: format.notation(),
+            points: false,
+            count: None,
+            seen: 0,
+        }
     }
 
     fn push(&mut self, records: &Records, i: usize, format: &Format, max_levels: usize) -> Result<()> {
@@ -236,20 +415,38 @@ impl Taker {
             }
             return Ok(());
         }
-        match number(field) {
-            Some(x) if x.is_finite() => self.column.moments.push(x),
-            Some(_) if !self.column.forced => {
-                return Err(records.error(i, format!("`{}` is not finite", clip(&text_of(field)))));
+        let value = self.notation.read(field);
+        self.follow(value);
+        match value {
+            Some(x) if x.is_finite() => {
+                self.column.moments.push(x);
+                self.points = self.points || field.contains(&b'.');
             }
-            _ if self.column.not_a_number.is_none() => {
-                let Ok(text) = str::from_utf8(field) else {
-                    return Err(records.error(i, "the text is not UTF-8"));
-                };
-                self.column.not_a_number = Some((records.line(), clip(text)));
+            Some(_) => {
+                self.column.not_finite.get_or_insert_with(|| (records.line(), clip(&text_of(field))));
             }
-            _ => {}
+            None => {
+                self.evidence.push(field);
+                if self.column.not_a_number.is_none() {
+                    if str::from_utf8(field).is_err() {
+                        let what = format!("the text is not UTF-8: {}", crate::table::kind::NOT_UTF8);
+                        return Err(records.error(i, what));
+                    }
+                    self.column.not_a_number = Some((records.line(), clip(&text_of(field))));
+                }
+            }
         }
         self.count_level(records, i, max_levels)
+    }
+
+    /// Follows whether the values count the rows.
+    fn follow(&mut self, value: Option<f64>) {
+        self.seen += 1;
+        match value {
+            Some(x) if self.seen == 1 && (x == 0.0 || x == 1.0) => self.count = Some(x),
+            Some(x) if self.count.is_some_and(|first| x == first + (self.seen - 1) as f64) => {}
+            _ => self.count = None,
+        }
     }
 
     fn count_level(&mut self, records: &Records, i: usize, max_levels: usize) -> Result<()> {
@@ -260,7 +457,7 @@ impl Taker {
         } else if levels.len() == max_levels || field.len() > MAX_LEVEL {
             self.levels = None;
         } else if str::from_utf8(field).is_err() {
-            return Err(records.error(i, "the text is not UTF-8"));
+            return Err(records.error(i, format!("the text is not UTF-8: {}", crate::table::kind::NOT_UTF8)));
         } else {
             let order = levels.len();
             levels.insert(field.into(), (order, 1));
@@ -269,6 +466,7 @@ impl Taker {
     }
 
     fn finish(mut self) -> ColumnSurvey {
+        self.column.counts_rows = self.count.is_some() && self.column.missing == 0;
         self.column.levels = self.levels.map(|levels| {
             let mut levels: Vec<_> =
                 levels.into_iter().map(|(text, (order, n))| (order, text_of(&text), n)).collect();
@@ -285,14 +483,6 @@ fn place(file: &str) -> crate::error::Place {
 
 fn text_of(field: &[u8]) -> String {
     String::from_utf8_lossy(field).into_owned()
-}
-
-/// A text short enough for a message.
-pub(crate) fn clip(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 pub(crate) fn no_such_column(file: &str, wanted: &str, names: &[String]) -> Error {

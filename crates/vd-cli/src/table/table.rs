@@ -1,8 +1,10 @@
 //! From a CSV to a table in memory.
 
 use crate::error::{Error, Result};
-use crate::table::survey::clip;
-use crate::table::{Format, Input, Records, Survey, number};
+use crate::table::input::Input;
+use crate::table::reader::{Format, Records};
+use crate::table::survey::Survey;
+use predictor::notation::Notation;
 use predictor::{Column, MISSING_LEVEL, Table, Values};
 use std::collections::HashMap;
 
@@ -43,7 +45,7 @@ pub fn read_table(input: &Input, format: &Format, survey: &Survey, memory: u64) 
             return Err(Error::Data { place: records.place(0), what: CHANGED.to_owned() });
         }
         for ((column, at), codes) in columns.iter_mut().zip(&used).zip(&codes) {
-            push(&records, at.position, column, codes, format)?;
+            push(&records, at.position, column, codes, format, &at.notation)?;
         }
     }
     Ok(Table::new(columns)?)
@@ -66,32 +68,18 @@ fn push(
     column: &mut Column,
     known: &HashMap<Vec<u8>, u32>,
     format: &Format,
+    notation: &Notation,
 ) -> Result<()> {
     let field = records.field(position);
     let missing = format.is_missing(field);
     match &mut column.values {
         Values::Numbers(values) if missing => values.push(f64::NAN),
         Values::Codes { codes, .. } if missing => codes.push(MISSING_LEVEL),
-        Values::Numbers(values) => values.push(number_at(records, position)?),
+        Values::Numbers(values) => values.push(records.number(position, notation)?),
         Values::Codes { codes, .. } => match known.get(field) {
             Some(&code) => codes.push(code),
             None => return Err(records.error(position, CHANGED)),
         },
     }
     Ok(())
-}
-
-/// The finite number in a field of the current record.
-pub(crate) fn number_at(records: &Records, position: usize) -> Result<f64> {
-    let field = records.field(position);
-    match number(field) {
-        Some(x) if x.is_finite() => Ok(x),
-        Some(_) => {
-            Err(records.error(position, format!("`{}` is not finite", clip(&String::from_utf8_lossy(field)))))
-        }
-        None => {
-            Err(records
-                .error(position, format!("`{}` is not a number", clip(&String::from_utf8_lossy(field)))))
-        }
-    }
 }
