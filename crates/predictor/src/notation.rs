@@ -143,8 +143,8 @@ fn is_space(c: char) -> bool {
 
 /// Currency codes that are understood beside a number; the symbols of currencies are understood by their class.
 const CODES: [&str; 20] = [
-    "USD", "EUR", "GBP", "CHF", "JPY", "CNY", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "CAD", "AUD", "NZD", "INR",
-    "BRL", "MXN", "ZAR", "Kč",
+    "USD", "EUR", "GBP", "CHF", "JPY", "CNY", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "CAD", "AUD", "NZD",
+    "INR", "BRL", "MXN", "ZAR", "Kč",
 ];
 
 fn is_symbol(c: char) -> bool {
@@ -302,6 +302,33 @@ impl Default for Evidence {
     }
 }
 
+/// What the points in a column's plain numbers can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Points {
+    /// No plain number has one.
+    #[default]
+    None,
+    /// Each can stand between thousands: `1.234`.
+    Groups,
+    /// At least one stands before decimals: `0.5`.
+    Decimals,
+}
+
+impl Points {
+    /// What the points of one plain number can be.
+    #[must_use]
+    pub fn of(field: &[u8]) -> Self {
+        if !field.contains(&b'.') {
+            return Self::None;
+        }
+        match str::from_utf8(field).ok().and_then(|text| digits(text, Decimal::Comma, Some(Thousands::Point)))
+        {
+            Some(_) => Self::Groups,
+            None => Self::Decimals,
+        }
+    }
+}
+
 /// What a column's values mean, as far as the column itself tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -359,9 +386,9 @@ impl Evidence {
         self.nearly += u64::from(known || is_nearly_a_number(text));
     }
 
-    /// The verdict on a column of `values` values that are not missing; `points`: plain numbers with a point were among them.
+    /// The verdict on a column of `values` values that are not missing; `points`: what the points in plain numbers among them can be.
     #[must_use]
-    pub fn verdict(&self, values: u64, points: bool) -> Verdict {
+    pub fn verdict(&self, values: u64, points: Points) -> Verdict {
         if self.dates && self.odd == values {
             return Verdict::Clear(Notation::Date);
         }
@@ -373,9 +400,12 @@ impl Evidence {
                 let (decimal, thousands) = NOTATIONS[at];
                 Notation::Number { decimal, thousands, unit: unit.clone() }
             };
-            // A plain number with a point beside odd values leaves the comma as decimals out, but for groups by points.
-            let fits = |at: usize| self.numbers[at] && !(points && NOTATIONS[at].0 == Decimal::Comma && at != 3);
-            let of = |decimal: Decimal| (0..NOTATIONS.len()).find(|&at| NOTATIONS[at].0 == decimal && fits(at));
+            // A point in a plain number leaves a decimal comma out, unless it can stand between thousands.
+            let grouped = |at: usize| points == Points::Groups && NOTATIONS[at].1 == Some(Thousands::Point);
+            let comma = |at: usize| points == Points::None || grouped(at);
+            let fits = |at: usize| self.numbers[at] && (NOTATIONS[at].0 == Decimal::Point || comma(at));
+            let of =
+                |decimal: Decimal| (0..NOTATIONS.len()).find(|&at| NOTATIONS[at].0 == decimal && fits(at));
             match (of(Decimal::Point), of(Decimal::Comma)) {
                 (Some(point), None) => return Verdict::Clear(read(point)),
                 (None, Some(comma)) => return Verdict::Clear(read(comma)),
@@ -393,7 +423,11 @@ impl Evidence {
                 (None, None) => {}
             }
         }
-        if (values - self.odd + self.nearly) * 10 >= values * 9 && self.nearly > 0 { Verdict::Broken } else { Verdict::Names }
+        if (values - self.odd + self.nearly) * 10 >= values * 9 && self.nearly > 0 {
+            Verdict::Broken
+        } else {
+            Verdict::Names
+        }
     }
 }
 
@@ -421,10 +455,15 @@ fn is_other_date(text: &str) -> bool {
 fn is_nearly_a_number(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    let starts = text.trim_start_matches(|c: char| is_space(c) || is_symbol(c) || "+-−(<>~≈≤≥=.,".contains(c));
+    let starts =
+        text.trim_start_matches(|c: char| is_space(c) || is_symbol(c) || "+-−(<>~≈≤≥=.,".contains(c));
     let mark = text.contains(['.', ',']) || text.contains(['(', '<', '>', '~', '≈', '≤', '≥']);
     let range = text.trim_start_matches(['-', '−']).contains('-');
-    digits > 0 && !range && starts.starts_with(|c: char| c.is_ascii_digit()) && letters <= 5 && (mark || letters == 0)
+    digits > 0
+        && !range
+        && starts.starts_with(|c: char| c.is_ascii_digit())
+        && letters <= 5
+        && (mark || letters == 0)
 }
 
 #[cfg(test)]
@@ -436,7 +475,8 @@ mod tests {
         let mut evidence = Evidence::default();
         let odd: Vec<_> = values.iter().filter(|v| plain(v.as_bytes()).is_none()).collect();
         odd.iter().for_each(|v| evidence.push(v.as_bytes()));
-        let points = values.iter().any(|v| plain(v.as_bytes()).is_some() && v.contains('.'));
+        let plains = values.iter().filter(|v| plain(v.as_bytes()).is_some());
+        let points = plains.map(|v| Points::of(v.as_bytes())).max().unwrap_or_default();
         evidence.verdict(values.len() as u64, points)
     }
 
@@ -472,7 +512,12 @@ mod tests {
         assert_eq!(verdict(&["31/12/2024", "1/2/2024"]), Verdict::OtherDates);
         assert_eq!(verdict(&["31.12.2024", "01.02.2024"]), Verdict::OtherDates);
         for broken in [
-            &["5.5 kg", "3.2 g"][..], &["(1.5)", "2.5"], &["1,23,456", "7"], &["<0.1", "0.5"], &["$5", "€5"], &["5%", "5"],
+            &["5.5 kg", "3.2 g"][..],
+            &["(1.5)", "2.5"],
+            &["1,23,456", "7"],
+            &["<0.1", "0.5"],
+            &["$5", "€5"],
+            &["5%", "5"],
         ] {
             assert_eq!(verdict(broken), Verdict::Broken, "{broken:?}");
         }
@@ -481,8 +526,14 @@ mod tests {
     #[test]
     fn names_are_names() {
         for names in [
-            &["cls0", "cls1"][..], &["type 3", "type 4"], &["2nd", "3rd"], &["4dr", "2dr"], &["oral", "inf"], &["M5", "M6"],
-            &["10-20", "20-30", "x"], &["", "-"],
+            &["cls0", "cls1"][..],
+            &["type 3", "type 4"],
+            &["2nd", "3rd"],
+            &["4dr", "2dr"],
+            &["oral", "inf"],
+            &["M5", "M6"],
+            &["10-20", "20-30", "x"],
+            &["", "-"],
         ] {
             assert_eq!(verdict(names), Verdict::Names, "{names:?}");
         }
@@ -490,14 +541,23 @@ mod tests {
 
     #[test]
     fn impossible_dates_are_no_dates() {
-        for text in ["2023-02-29", "2024-13-01", "2024-00-10", "2024-04-31", "24-01-01", "2024-1-1", "2024-01-01T25:00"] {
+        for text in [
+            "2023-02-29",
+            "2024-13-01",
+            "2024-00-10",
+            "2024-04-31",
+            "24-01-01",
+            "2024-1-1",
+            "2024-01-01T25:00",
+        ] {
             assert_eq!(date(text), None, "{text}");
         }
     }
 
     fn grouped(whole: u64, mark: &str) -> String {
         let plain = whole.to_string();
-        let groups: Vec<&str> = plain.as_bytes().rchunks(3).rev().map(|g| str::from_utf8(g).unwrap()).collect();
+        let groups: Vec<&str> =
+            plain.as_bytes().rchunks(3).rev().map(|g| str::from_utf8(g).unwrap()).collect();
         groups.join(mark)
     }
 
@@ -530,7 +590,7 @@ mod tests {
         fn no_text_panics(text in "\\PC{0,12}", day in 1_u32..28) {
             let mut evidence = Evidence::default();
             evidence.push(text.as_bytes());
-            let _ = evidence.verdict(1, false);
+            let _ = evidence.verdict(1, Points::None);
             let at = |d: u32| date(&format!("2024-02-{d:02}")).unwrap();
             prop_assert_eq!(at(day + 1) - at(day), 1.0);
         }

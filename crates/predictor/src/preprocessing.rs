@@ -177,16 +177,20 @@ impl Preprocessing {
                 ColumnSummary::Number { name, moments } => {
                     made.add(name.clone(), None, moments.mean(), moments.deviation(), standardise);
                     {
-                    let kind = ColumnKind::Number { fill: impute.then(|| moments.mean()) };
-                    InputColumn { name, kind, notation: Notation::default() }
-                }
+                        let kind = ColumnKind::Number { fill: impute.then(|| moments.mean()) };
+                        InputColumn { name, kind, notation: Notation::default() }
+                    }
                 }
                 ColumnSummary::Category { name, levels } => {
                     let most = levels.iter().enumerate().max_by_key(|(i, (_, n))| (*n, usize::MAX - i));
                     let fill = most.filter(|_| impute).map(|(i, _)| i as u32);
                     made.add_levels(&name, &levels, standardise);
                     let levels = levels.into_iter().map(|(level, _)| level).collect();
-                    InputColumn { name, kind: ColumnKind::Category { levels, fill }, notation: Notation::default() }
+                    InputColumn {
+                        name,
+                        kind: ColumnKind::Category { levels, fill },
+                        notation: Notation::default(),
+                    }
                 }
             };
             made.columns.push(column);

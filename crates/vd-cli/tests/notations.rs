@@ -4,9 +4,9 @@
 mod common;
 
 use common::{Desk, noise};
-use std::fmt::Write as _;
 use predictor::notation::{Decimal, Thousands};
 use predictor::{Table, Values};
+use std::fmt::Write as _;
 use vd_cli::table::{Format, Input, Survey, SurveyOptions, read_table};
 use vd_cli::{Error, Place};
 
@@ -36,7 +36,8 @@ impl Style {
     fn write(&self, cents: i64) -> String {
         let (whole, part) = (cents.unsigned_abs() / 100, cents.unsigned_abs() % 100);
         let digits = whole.to_string();
-        let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|g| str::from_utf8(g).unwrap()).collect();
+        let groups: Vec<&str> =
+            digits.as_bytes().rchunks(3).rev().map(|g| str::from_utf8(g).unwrap()).collect();
         let sign = if cents < 0 { "-" } else { "" };
         let Self { decimal, before, after, .. } = self;
         let text = format!("{sign}{before}{}{decimal}{part:02}{after}", groups.join(self.thousands));
@@ -82,7 +83,8 @@ fn one_table_in_any_notation_is_one_table() {
     let plain = read(&STYLES[0].table(), &Format::default()).unwrap();
     for style in &STYLES[1..] {
         let csv = style.table();
-        let (survey, table) = read(&csv, &Format::default()).unwrap_or_else(|e| panic!("{}: {e}", &csv[..80]));
+        let (survey, table) =
+            read(&csv, &Format::default()).unwrap_or_else(|e| panic!("{}: {e}", &csv[..80]));
         assert_eq!(table, plain.1, "{}", &csv[..80]);
         for (found, expected) in survey.columns.iter().zip(&plain.0.columns) {
             assert_eq!(found.moments, expected.moments, "{}", found.name);
@@ -168,7 +170,9 @@ fn numbers_that_are_not_understood_are_refused_not_made_names() {
 
 #[test]
 fn marks_for_missing_values_of_other_programs_are_known() {
-    for mark in ["\\N", ".", "<NA>", "#DIV/0!", "#N/A", "n.a.", "-", "--", "1.#IND", "-nan", "NULL", "#VALUE!"] {
+    for mark in
+        ["\\N", ".", "<NA>", "#DIV/0!", "#N/A", "n.a.", "-", "--", "1.#IND", "-nan", "NULL", "#VALUE!"]
+    {
         let csv = column(|i| if i % 3 == 0 { mark.to_owned() } else { format!("{i}.5") });
         let (survey, _) = read(&csv, &Format::default()).unwrap_or_else(|e| panic!("{mark}: {e}"));
         assert_eq!((survey.columns[0].missing, survey.columns[0].is_categorical()), (14, false), "{mark}");
@@ -197,7 +201,8 @@ fn a_name_that_reads_as_an_infinity_is_a_name() {
 
 #[test]
 fn all_problems_of_a_file_are_told_at_once() {
-    let csv = (0..40).fold("a;b;c\n".to_owned(), |csv, i| csv + &format!("{i}.5 kg;{i}/12/2024;{i}E010010\n"));
+    let csv =
+        (0..40).fold("a;b;c\n".to_owned(), |csv, i| csv + &format!("{i}.5 kg;{i}/12/2024;{i}E010010\n"));
     let Err(Error::Several(errors)) = read(&csv, &Format::default()) else { panic!() };
     assert_eq!(errors.len(), 3, "{errors:?}");
 }
@@ -206,13 +211,17 @@ fn all_problems_of_a_file_are_told_at_once() {
 fn titles_comments_and_separator_lines() {
     let (_, table) = read("sep=;\na;b\n1;2\n3;4\n", &Format::default()).unwrap();
     assert_eq!(numbers(&table, 1), [2.0, 4.0]);
-    let Err(Error::Data { place, what }) = read("Report 2021\n\na,b\n1,2\n", &Format::default()) else { panic!() };
+    let Err(Error::Data { place, what }) = read("Report 2021\n\na,b\n1,2\n", &Format::default()) else {
+        panic!()
+    };
     assert_eq!(place.line, 3);
     assert!(what.contains("Report 2021") && what.contains("--skip-lines"), "{what}");
     let format = Format { skip_lines: 2, ..Format::default() };
     let (_, table) = read("Report 2021\n\na,b\n1,2\n3,4\n", &format).unwrap();
     assert_eq!(numbers(&table, 1), [2.0, 4.0]);
-    let Err(Error::Data { place, .. }) = read("# made\n# so\na,b\n1,2\n3,x\n5,6,7\n", &format) else { panic!() };
+    let Err(Error::Data { place, .. }) = read("# made\n# so\na,b\n1,2\n3,x\n5,6,7\n", &format) else {
+        panic!()
+    };
     assert_eq!(place.line, 6);
 }
 
@@ -224,7 +233,9 @@ fn quotes_after_a_space_are_quotes() {
 
 #[test]
 fn a_first_line_of_data_is_told_from_names() {
-    let Err(Error::Data { what, .. }) = read("0,0,1.5,neg\n0,0,2.5,pos\n", &Format::default()) else { panic!() };
+    let Err(Error::Data { what, .. }) = read("0,0,1.5,neg\n0,0,2.5,pos\n", &Format::default()) else {
+        panic!()
+    };
     assert!(what.contains("looks like data") && what.contains("--header no"), "{what}");
     let (_, table) = read("37,5;1\n78,4;6\n", &Format::default()).unwrap();
     assert_eq!(numbers(&table, 0), [37.5, 78.4]);
@@ -235,14 +246,18 @@ fn an_index_and_a_column_that_names_each_row_are_noted() {
     let csv = (0..30).fold(",who,y\n".to_owned(), |csv, i| csv + &format!("{i},person {i},{}\n", i * 7 % 11));
     let (survey, _) = read(&csv, &Format::default()).unwrap();
     let notes = survey.notes();
-    assert!(notes.len() == 2 && notes[0].contains("counts the rows") && notes[1].contains("30 names"), "{notes:?}");
+    assert!(
+        notes.len() == 2 && notes[0].contains("counts the rows") && notes[1].contains("30 names"),
+        "{notes:?}"
+    );
     let (survey, _) = read("a,y\n3,1\n2,2\n1,3\n", &Format::default()).unwrap();
     assert!(survey.notes().is_empty());
 }
 
 #[test]
 fn dates_are_days() {
-    let csv = (0..30).fold("when,y\n".to_owned(), |csv, i| csv + &format!("2024-02-{:02},{}\n", i % 29 + 1, i));
+    let csv =
+        (0..30).fold("when,y\n".to_owned(), |csv, i| csv + &format!("2024-02-{:02},{}\n", i % 29 + 1, i));
     let (survey, table) = read(&csv, &Format::default()).unwrap();
     let days = numbers(&table, 0);
     assert_eq!((days[0], days[28] - days[0]), (19_754.0, 28.0));

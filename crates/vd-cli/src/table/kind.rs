@@ -1,7 +1,8 @@
 //! What a file is, by its first bytes.
 
 /// What to do about a text that is not UTF-8.
-pub(crate) const NOT_UTF8: &str = "if it is Latin-1 or Windows-1252, convert it first: iconv -f WINDOWS-1252 -t UTF-8";
+pub(crate) const NOT_UTF8: &str =
+    "if it is Latin-1 or Windows-1252, convert it first: iconv -f WINDOWS-1252 -t UTF-8";
 
 /// Files that people give in a CSV's place: first bytes, name, what to do.
 const KINDS: [(&[u8], &str, &str); 16] = [
@@ -26,7 +27,9 @@ const KINDS: [(&[u8], &str, &str); 16] = [
 /// Why a text that starts so cannot be read as a CSV.
 pub(crate) fn not_a_csv(start: &[u8]) -> Option<String> {
     if start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]) || has_wide_characters(start) {
-        return Some("the text is UTF-16: save it as UTF-8, or convert it: iconv -f UTF-16 -t UTF-8".to_owned());
+        return Some(
+            "the text is UTF-16: save it as UTF-8, or convert it: iconv -f UTF-16 -t UTF-8".to_owned(),
+        );
     }
     if start.starts_with(&model_file::MAGIC) {
         return Some("this is a model file, not a CSV".to_owned());
@@ -42,7 +45,10 @@ pub(crate) fn not_a_csv(start: &[u8]) -> Option<String> {
         });
     }
     if let Some((_, name, way)) = KINDS.iter().find(|(magic, ..)| start.starts_with(magic)) {
-        return Some(format!("this is {}{name}: {way}", if name.starts_with("compressed") { "" } else { "no CSV but " }));
+        return Some(format!(
+            "this is {}{name}: {way}",
+            if name.starts_with("compressed") { "" } else { "no CSV but " }
+        ));
     }
     let text = start.trim_ascii_start();
     let next = text.get(1..).unwrap_or_default().trim_ascii_start().first();
@@ -159,7 +165,11 @@ mod tests {
             (b"PAR1\x15", "Parquet"),
             (b"<!DOCTYPE html><html>", "HTML"),
         ] {
-            assert!(not_a_csv(bytes).is_some_and(|what| what.contains(name)), "{name}: {:?}", not_a_csv(bytes));
+            assert!(
+                not_a_csv(bytes).is_some_and(|what| what.contains(name)),
+                "{name}: {:?}",
+                not_a_csv(bytes)
+            );
         }
         for text in ["a,b\n1,2\n", "{a},b\n", "[x],y\n1,2\n", "", "x"] {
             assert_eq!(not_a_csv(text.as_bytes()), None, "{text:?}");

@@ -3,8 +3,8 @@
 use crate::error::{Error, Place, Result};
 use crate::table::input::Input;
 use crate::table::kind;
-use predictor::notation::{Decimal, Notation, Thousands, plain};
 use csv::ByteRecord;
+use predictor::notation::{Decimal, Notation, Thousands, plain};
 use std::cell::RefCell;
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
@@ -43,8 +43,9 @@ pub struct Format {
 
 /// The texts that stand for a missing value by default: those of spreadsheets, databases, statistics packages and pandas.
 pub const MISSING_MARKS: [&str; 27] = [
-    "NA", "N/A", "n.a.", "#N/A", "#N/A N/A", "<NA>", "NaN", "-NaN", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "null", "none",
-    "nil", "\\N", "?", ".", "-", "--", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "(null)",
+    "NA", "N/A", "n.a.", "#N/A", "#N/A N/A", "<NA>", "NaN", "-NaN", "1.#IND", "-1.#IND", "1.#QNAN",
+    "-1.#QNAN", "null", "none", "nil", "\\N", "?", ".", "-", "--", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?",
+    "#NUM!", "#NULL!", "(null)",
 ];
 
 impl Default for Format {
@@ -106,7 +107,8 @@ impl Records {
         }
         let start = source.fill_buf().map_err(Error::io("read", input.name()))?;
         let delimiter = delimiter.unwrap_or_else(|| kind::delimiter(start));
-        let first = start.split(|&b| b == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+        let first =
+            start.split(|&b| b == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
         let first = printable(&String::from_utf8_lossy(&first[..first.len().min(160)]));
         let window = Rc::new(RefCell::new(Window::default()));
         let csv = csv::ReaderBuilder::new()
@@ -148,7 +150,9 @@ impl Records {
                     clip(&self.first)
                 );
             } else if found > expected && found.is_multiple_of(expected) {
-                what = format!("{what}; where commas stand before decimals, the fields need another --delimiter or quotes");
+                what = format!(
+                    "{what}; where commas stand before decimals, the fields need another --delimiter or quotes"
+                );
             }
             return Err(data(&self.file, self.line(), None, what));
         }
@@ -177,9 +181,8 @@ impl Records {
             Some(x) if x.is_finite() => Ok(x),
             Some(_) => Err(self.error(i, format!("`{}` is not finite", shown()))),
             None if notation.is_plain() => Err(self.error(i, format!("`{}` is not a number", shown()))),
-            None => {
-                Err(self.error(i, format!("`{}` is not written as the column is: {}", shown(), notation.describe())))
-            }
+            None => Err(self
+                .error(i, format!("`{}` is not written as the column is: {}", shown(), notation.describe()))),
         }
     }
 
@@ -250,7 +253,9 @@ impl Records {
             if let Some(first) = seen.insert(name.as_str(), i) {
                 let (first, second, of) = (first + 1, i + 1, self.record.len());
                 let way = if numeric * 2 > of {
-                    format!("the first line looks like data ({numeric} of its {of} fields are numbers): --header no")
+                    format!(
+                        "the first line looks like data ({numeric} of its {of} fields are numbers): --header no"
+                    )
                 } else {
                     "rename one, or number the columns with --skip-lines 1 --header no".to_owned()
                 };
@@ -298,7 +303,8 @@ pub(crate) fn clip(text: &str) -> String {
 
 /// A text whose control characters are written as escapes.
 pub(crate) fn printable(text: &str) -> String {
-    let invisible = |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let invisible =
+        |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     if !text.contains(invisible) {
         return text.to_owned();
     }

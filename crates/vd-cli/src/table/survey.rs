@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::table::input::Input;
 use crate::table::problems::Problems;
 use crate::table::reader::{Format, Records, clip};
-use predictor::notation::{Decimal, Evidence, Notation, Verdict};
+use predictor::notation::{Decimal, Evidence, Notation, Points, Verdict};
 use predictor::{ColumnSummary, Moments};
 use std::collections::HashMap;
 
@@ -120,7 +120,8 @@ impl Survey {
         let mut problems = Problems::default();
         survey.columns = resolve(columns, &survey.file, rows, options, &mut problems);
         problems.done()?;
-        if survey.columns.iter().any(|c| !c.ignored && !c.is_categorical() && c.notation != format.notation()) {
+        if survey.columns.iter().any(|c| !c.ignored && !c.is_categorical() && c.notation != format.notation())
+        {
             survey.measure_again(input, format)?;
         }
         Ok(survey)
@@ -129,8 +130,11 @@ impl Survey {
     /// A second pass, for the means of columns whose notation the first one found.
     fn measure_again(&mut self, input: &Input, format: &Format) -> Result<()> {
         let plain = format.notation();
-        let mut columns: Vec<&mut ColumnSurvey> =
-            self.columns.iter_mut().filter(|c| !c.ignored && !c.is_categorical() && c.notation != plain).collect();
+        let mut columns: Vec<&mut ColumnSurvey> = self
+            .columns
+            .iter_mut()
+            .filter(|c| !c.ignored && !c.is_categorical() && c.notation != plain)
+            .collect();
         columns.iter_mut().for_each(|c| c.moments = Moments::default());
         let mut records = Records::open(input, format)?;
         let mut rows = 0_u64;
@@ -254,7 +258,8 @@ fn file_decimal(takers: &[Taker], verdicts: &[Verdict]) -> Option<Decimal> {
         }
         _ => None,
     });
-    let plain = takers.iter().any(|t| t.points && t.evidence.odd == 0 && !t.column.ignored);
+    let plain =
+        takers.iter().any(|t| t.points == Points::Decimals && t.evidence.odd == 0 && !t.column.ignored);
     let found: Vec<Decimal> = clear.chain(plain.then_some(Decimal::Point)).collect();
     found.first().copied().filter(|first| found.iter().all(|d| d == first))
 }
@@ -283,7 +288,9 @@ fn settle(
             Some(Decimal::Point) => (column.notation, column.not_a_number) = (point, None),
             None => refuse(
                 line,
-                format!("`{text}` can mean two numbers, and nothing else in the file tells which: --decimal , or --decimal ."),
+                format!(
+                    "`{text}` can mean two numbers, and nothing else in the file tells which: --decimal , or --decimal ."
+                ),
             ),
         },
         Verdict::OtherDates if distinct > FEW => refuse(
@@ -340,7 +347,8 @@ fn is_slip(column: &ColumnSurvey, values: u64) -> bool {
 }
 
 fn check_levels(column: &ColumnSurvey, file: &str, options: &SurveyOptions, problems: &mut Problems) {
-    if column.ignored || !column.is_categorical() || column.levels.is_some() || problems.has(column.position) {
+    if column.ignored || !column.is_categorical() || column.levels.is_some() || problems.has(column.position)
+    {
         return;
     }
     let (line, why) = match &column.not_a_number {
@@ -368,8 +376,8 @@ struct Taker {
     levels: Option<Counts>,
     evidence: Evidence,
     notation: Notation,
-    /// Whether a plain number with a point was seen.
-    points: bool,
+    /// What the points in plain numbers can be.
+    points: Points,
     /// The first row's value, as long as the values count up from it.
     count: Option<f64>,
     seen: u64,
@@ -397,7 +405,7 @@ impl Taker {
             levels: Some(HashMap::new()),
             evidence: Evidence::new(format.decimal, format.thousands),
             notation: format.notation(),
-            points: false,
+            points: Points::None,
             count: None,
             seen: 0,
         }
@@ -420,7 +428,9 @@ impl Taker {
         match value {
             Some(x) if x.is_finite() => {
                 self.column.moments.push(x);
-                self.points = self.points || field.contains(&b'.');
+                if self.points < Points::Decimals {
+                    self.points = self.points.max(Points::of(field));
+                }
             }
             Some(_) => {
                 self.column.not_finite.get_or_insert_with(|| (records.line(), clip(&text_of(field))));
