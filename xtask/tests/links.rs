@@ -107,6 +107,39 @@ fn every_relative_link_leads_somewhere() {
     assert!(wrong.is_empty(), "links that lead nowhere:\n{}", wrong.join("\n"));
 }
 
+/// What sources say in words: `docs/….md` anywhere in a source file is a file from the root.
+#[test]
+fn every_page_that_a_source_names_is_there() {
+    fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(directory).expect("a readable folder").flatten() {
+            let (path, name) = (entry.path(), entry.file_name());
+            if path.is_dir() && !SKIPPED.iter().any(|skipped| name == *skipped) {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    let (mut files, mut wrong, mut named) = (Vec::new(), Vec::new(), 0);
+    sources(&root.join("crates"), &mut files);
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a readable source");
+        for rest in text.split("docs/").skip(1) {
+            let page: String =
+                rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_/.".contains(*c)).collect();
+            if let Some((page, _)) = page.split_once(".md") {
+                named += 1;
+                if !root.join("docs").join(format!("{page}.md")).is_file() {
+                    wrong.push(format!("{}: docs/{page}.md", file.display()));
+                }
+            }
+        }
+    }
+    assert!(named > 5, "only {named} pages are named: the search is broken");
+    assert!(wrong.is_empty(), "pages that are not there:\n{}", wrong.join("\n"));
+}
+
 #[test]
 fn a_wrong_link_is_found_and_code_is_not_one() {
     let place = std::env::temp_dir().join(format!("vd-ard-links-{}", std::process::id()));
