@@ -15,8 +15,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("vd-dsvi", &["estimator", "kl-approx", "model-file"]),
     ("rvm", &["estimator"]),
     ("l1-logreg", &["estimator"]),
-    ("methods", &["estimator", "kl-approx", "l1-logreg", "predictor", "rvm", "vd-dsvi", "vd-glm", "vd-linreg"]),
-    ("vd-bench", &["estimator", "kl-approx", "l1-logreg", "model-file", "rvm", "svg-png", "vd-dsvi", "vd-linreg"]),
+    (
+        "methods",
+        &["estimator", "kl-approx", "l1-logreg", "predictor", "rvm", "vd-dsvi", "vd-glm", "vd-linreg"],
+    ),
+    (
+        "vd-bench",
+        &["estimator", "kl-approx", "l1-logreg", "model-file", "rvm", "svg-png", "vd-dsvi", "vd-linreg"],
+    ),
     ("vd-cli", &["estimator", "kl-approx", "methods", "model-file", "predictor", "svg-png", "vd-dsvi"]),
     ("xtask", &[]),
 ];
