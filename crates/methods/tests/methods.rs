@@ -99,8 +99,10 @@ fn every_method_fits_scores_and_saves_every_target_that_it_says() {
                 let what = format!("{} {task:?} {classes}", method.name());
                 let score = fitted.score.clone().unwrap();
                 assert!(score.failures.is_empty() && !score.metrics.is_empty(), "{what}: {score:?}");
-                let first = score.metrics[0].mean;
-                assert!(if classes == 1 { first < 1.8 } else { first > 0.7 }, "{what}: {first}");
+                // Accuracy, or the share of the variance that is explained.
+                let metric = &score.metrics[usize::from(classes == 1)];
+                let least = if classes == 1 { 0.4 } else { 0.7 };
+                assert!(metric.mean > least, "{what}: {metric:?}");
                 let model = saved(fitted, &t);
                 assert_eq!(model.task(), task, "{what}");
                 assert!(model.relevance[0].kept > 0 && model.relevance[1].kept > 0, "{what}");
