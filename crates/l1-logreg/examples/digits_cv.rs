@@ -9,7 +9,7 @@ mod common;
 
 use std::time::Instant;
 
-use l1_logreg::{CrossValidation, Features, Intercept, Loss, Params, Status};
+use l1_logreg::{CrossValidation, FeatureMatrix, Intercept, Loss, Params, Status};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 
@@ -35,7 +35,7 @@ fn main() {
     ] {
         let start = Instant::now();
         let estimator =
-            Params::new().loss(loss).intercept(intercept).tolerance(1e-4).check().expect("good parameters");
+            Params::new().loss(loss).intercept(intercept).tolerance(1e-4);
         let cv = estimator
             .cross_validate(&x_train, &t_train, &CrossValidation::new().seed(seed))
             .expect("a choice");
