@@ -27,8 +27,8 @@ fn bad_features_and_labels_are_named() {
     let mut large = x.clone();
     large[(0, 2)] = 1e305;
     assert!(matches!(fit(&large, &t), InputError::TooLarge { col: 2, .. }));
-    assert!(matches!(fit(&DMatrix::zeros(0, 3), &[]), InputError::Empty { rows: 0, cols: 3 }));
-    assert!(matches!(fit(&DMatrix::zeros(20, 0), &t), InputError::Empty { rows: 20, cols: 0 }));
+    assert!(matches!(fit(&DMatrix::zeros(0, 3), &[]), InputError::Empty { rows: 0, cols: 3, .. }));
+    assert!(matches!(fit(&DMatrix::zeros(20, 0), &t), InputError::Empty { rows: 20, cols: 0, .. }));
     assert!(matches!(fit(&x, &t[1..]), InputError::Shape { found: 19, expected: 20, .. }));
     assert!(matches!(fit(&x, &[0; 20]), InputError::OneClass { found: 1 }));
     let mut far = t.clone();
