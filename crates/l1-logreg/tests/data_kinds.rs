@@ -87,7 +87,7 @@ fn cross_validation_chooses_by_its_rule() {
 
 #[cfg(feature = "serde")]
 #[test]
-fn models_and_parameters_survive_serde() {
+fn what_is_stored_survives_and_is_checked() {
     let (x, t) = random(60, 4, 3, 2);
     let params = Params::new().c(0.7).penalty(Penalty::ElasticNet { l1_ratio: 0.25 });
     let fit = params.fit(&x, &t).unwrap();
@@ -96,4 +96,47 @@ fn models_and_parameters_survive_serde() {
     assert_eq!(back, fit);
     let back: Params = serde_json::from_str(&serde_json::to_string(&params).unwrap()).unwrap();
     assert_eq!(back, params);
+    let cv = CrossValidation::new().folds(3);
+    let found = params.cross_validate(&x, &t, &cv).unwrap();
+    let back: l1_logreg::CvFit = serde_json::from_str(&serde_json::to_string(&found).unwrap()).unwrap();
+    assert_eq!(back, found);
+
+    use serde_json::{Value, json, to_value};
+    let edited = |mut value: Value, path: &str, new: Value| {
+        *value.pointer_mut(path).unwrap() = new;
+        value
+    };
+    let model = to_value(&fit.model).unwrap();
+    for (path, new) in [
+        ("/c", json!(-3.0)),
+        ("/c", json!(0.0)),
+        ("/penalty", json!({"ElasticNet": {"l1_ratio": 2.0}})),
+        ("/intercept", json!([[0.0], 1, null])),
+        ("/feature_std", json!([1.0])),
+        ("/feature_std/0", json!(-1.0)),
+        ("/weights/1", json!(3)),
+    ] {
+        let value = edited(model.clone(), path, new);
+        assert!(serde_json::from_value::<l1_logreg::Model>(value).is_err(), "{path}");
+    }
+    for (path, new) in
+        [("/c", json!(-3.0)), ("/tolerance", json!(0.0)), ("/max_iterations", json!(0)), ("/classes", json!(1))]
+    {
+        let value = edited(to_value(params).unwrap(), path, new);
+        assert!(serde_json::from_value::<Params>(value).is_err(), "{path}");
+    }
+    for (path, new) in [
+        ("/folds", json!(1)),
+        ("/patience", json!(0)),
+        ("/tolerance", json!(9.0)),
+        ("/grid", json!({"Values": [2.0, 1.0]})),
+        ("/grid", json!({"FromCMin": {"points": 0, "ratio": 2.0}})),
+    ] {
+        let value = edited(to_value(&cv).unwrap(), path, new);
+        assert!(serde_json::from_value::<CrossValidation>(value).is_err(), "{path}");
+    }
+    for (path, new) in [("/chosen", json!(99)), ("/mean", json!([])), ("/grid", json!([1.0]))] {
+        let value = edited(to_value(&found).unwrap(), path, new);
+        assert!(serde_json::from_value::<l1_logreg::CvFit>(value).is_err(), "{path}");
+    }
 }

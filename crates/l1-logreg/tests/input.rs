@@ -4,7 +4,9 @@ mod common;
 
 use common::random;
 use estimator::AsInputError;
-use l1_logreg::{CrossValidation, Error, Grid, InputError, Params, Penalty, Solver, certify};
+use l1_logreg::{
+    Certificate, CrossValidation, Error, Grid, InputError, Intercept, Loss, Model, Params, Penalty, Score, Solver, certify,
+};
 use nalgebra::DMatrix;
 use nalgebra_sparse::CsrMatrix;
 
@@ -101,6 +103,88 @@ fn bad_parameters_are_named() {
         Error::NoCMin
     );
     assert_eq!(estimator.fit(&nothing, &t).unwrap().model.kept(), 0);
+}
+
+/// Every function that takes features refuses what a fit refuses, and a certificate is never blind to NaN.
+#[test]
+fn every_function_refuses_what_fit_refuses() {
+    let (x, t) = random(20, 3, 2, 1);
+    let (_, three) = random(20, 3, 3, 1);
+    for t in [t, three] {
+        let params = Params::new();
+        let model = params.fit(&x, &t).unwrap().model;
+        let wrong = Model::new(
+            model.weights().add_scalar(5.0),
+            model.intercept().clone(),
+            Loss::Softmax,
+            Penalty::L1,
+            Intercept::Unpenalised,
+            1.0,
+        )
+        .unwrap();
+        let refusals = |x: &DMatrix<f64>| {
+            let sparse = CsrMatrix::from(x);
+            let cv = CrossValidation::new();
+            vec![
+                input(params.fit(x, &t).unwrap_err()),
+                input(params.fit(&sparse, &t).unwrap_err()),
+                input(params.path(x, &t, &Grid::Values(vec![1.0])).unwrap_err()),
+                input(params.cross_validate(x, &t, &cv).unwrap_err()),
+                input(params.c_min(x, &t).unwrap_err()),
+                input(model.predict(x).unwrap_err()),
+                input(model.predict(&sparse).unwrap_err()),
+                input(model.predict_proba(x).unwrap_err()),
+                input(model.predict_proba(&x.map(|v| v as f32)).unwrap_err()),
+                input(model.scores(x).unwrap_err()),
+                input(model.accuracy(x, &t).unwrap_err()),
+                input(model.log_loss(x, &t).unwrap_err()),
+                input(certify(x, &t, &model).unwrap_err()),
+                input(certify(&sparse, &t, &wrong).unwrap_err()),
+            ]
+        };
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            for col in 0..3 {
+                let mut bad = x.clone();
+                bad[(4, col)] = value;
+                for error in refusals(&bad) {
+                    let named = matches!(error, InputError::NotFinite { row: 4, col: c, .. } if c == col);
+                    assert!(named, "{value} in column {col}: {error}");
+                }
+            }
+        }
+        // Finite numbers whose products overflow: an error, or a certificate that proves nothing.
+        let mut huge = x.clone();
+        huge[(0, 0)] = 1e300;
+        let steep = Model::new(
+            model.weights().map(|_| 1e300),
+            model.intercept().clone(),
+            Loss::OneVsRest,
+            Penalty::L1,
+            Intercept::Unpenalised,
+            1.0,
+        )
+        .unwrap();
+        assert!(matches!(input(steep.predict_proba(&huge).unwrap_err()), InputError::Range { .. }));
+        let certificate = certify(&huge, &t, &steep).unwrap();
+        assert_eq!(certificate.relative_gap(), f64::INFINITY, "{certificate:?}");
+    }
+    for (primal, dual) in [(f64::NAN, 1.0), (1.0, f64::NAN), (f64::INFINITY, f64::INFINITY), (0.0, -1.0)] {
+        let gap = Certificate { primal, dual, subgradient: 0.0 }.relative_gap();
+        assert_eq!(gap, f64::INFINITY, "{primal} {dual}");
+    }
+}
+
+/// A class of two samples is in every training part, and absent from most held-out parts: all scores can be computed.
+#[test]
+fn rare_classes_leave_scores_that_can_be_computed() {
+    let x = DMatrix::from_fn(60, 2, |i, j| ((i * 7 + j) % 11) as f64);
+    let t: Vec<usize> = (0..60).map(|i| usize::from(i < 2)).collect();
+    for score in [Score::Accuracy, Score::LogLikelihood] {
+        let cv = CrossValidation::new().folds(10).score(score);
+        let found = Params::new().cross_validate(&x, &t, &cv).unwrap();
+        assert!(found.scores.iter().flatten().all(|s| s.is_finite()));
+        assert_eq!((found.score, found.scores[0].len()), (score, 10));
+    }
 }
 
 #[test]
