@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Instant;
 
-use l1_logreg::{CrossValidation, Grid, Intercept, Loss, PathPoint, Penalty, Rule};
+use l1_logreg::{CrossValidation, Grid, Intercept, Loss, PathPoint, Penalty, Rule, Score, SharedShift};
 use nalgebra::DMatrix;
 use rvm::{OneVsRestModel, OneVsRestParams, SoftmaxParams};
 use vd_dsvi::{Batch, Model, Params, Removal, Schedule, Status, ThetaInit, TrainingReport};
@@ -169,25 +169,39 @@ pub enum Logistic {
     Ridge,
 }
 
+/// Relative duality gap of the logistic regressions.
+const LOGISTIC_TOLERANCE: f64 = 1e-4;
+
+/// L1 or ridge regression of `classes` classes as the protocols use it: the weights at which the solver arrives.
+pub(crate) fn logistic_params(classes: usize, tolerance: f64) -> l1_logreg::Params {
+    l1_logreg::Params::new().classes(classes).tolerance(tolerance).shared_shift(SharedShift::AsSolved)
+}
+
+/// The protocols' choice of C: by accuracy on three folds, every value of `grid` tried.
+pub(crate) fn choice_of_c(grid: Grid, tolerance: f64) -> CrossValidation {
+    let all = CrossValidation::new().folds(3).score(Score::Accuracy).rule(Rule::Best).patience(usize::MAX);
+    all.grid(grid).tolerance(tolerance)
+}
+
 /// Logistic regression with its C chosen on the train objects.
 ///
 /// # Errors
 /// What the crate refuses.
 pub fn logistic(data: &Prepared, which: Logistic, seed: u64) -> Result<Fitted> {
     let fault = || Error::fit("l1-logreg");
-    let params = l1_logreg::Params::new().classes(data.train.classes).tolerance(1e-4);
+    let params = logistic_params(data.train.classes, LOGISTIC_TOLERANCE);
     let (params, rule) = match which {
         Logistic::PosterL1 => (params.loss(Loss::OneVsRest).intercept(Intercept::Penalised), Rule::Best),
         Logistic::SoftmaxL1 => (params, Rule::OneStandardError),
         Logistic::Ridge => (params.penalty(Penalty::Ridge), Rule::Best),
     };
     let started = Instant::now();
-    let mut choice = CrossValidation::new().seed(seed).rule(rule);
-    if which == Logistic::Ridge {
-        choice = choice.grid(Grid::geometric(1e-4, 10.0, 6));
-    }
-    let chosen = params.check().and_then(|m| m.cross_validate(&data.train.x, &data.train.labels, &choice));
-    let chosen = chosen.map_err(fault())?;
+    let grid = match which {
+        Logistic::Ridge => Grid::geometric(1e-4, 10.0, 6),
+        Logistic::PosterL1 | Logistic::SoftmaxL1 => Grid::geometric(1e-4, 1e4, 10),
+    };
+    let choice = choice_of_c(grid, LOGISTIC_TOLERANCE).seed(seed).rule(rule);
+    let chosen = params.cross_validate(&data.train.x, &data.train.labels, &choice).map_err(fault())?;
     let seconds = started.elapsed().as_secs_f64();
     let model = &chosen.fit.model;
     let accuracy = |x: &DMatrix<f64>, labels: &[usize]| model.accuracy(x, labels).map_err(fault());
@@ -207,11 +221,10 @@ pub fn logistic(data: &Prepared, which: Logistic, seed: u64) -> Result<Fitted> {
 /// What the crate refuses.
 pub fn l1_path(data: &Prepared, values: &[f64]) -> Result<Vec<Fitted>> {
     let fault = || Error::fit("l1-logreg");
-    let params = l1_logreg::Params::new().classes(data.train.classes).tolerance(1e-4);
+    let params = logistic_params(data.train.classes, LOGISTIC_TOLERANCE);
     let started = Instant::now();
     let grid = Grid::Values(values.to_vec());
-    let path =
-        params.check().and_then(|m| m.path(&data.train.x, &data.train.labels, &grid)).map_err(fault())?;
+    let path = params.path(&data.train.x, &data.train.labels, &grid).map_err(fault())?;
     let seconds = started.elapsed().as_secs_f64() / path.len().max(1) as f64;
     let point = |point: PathPoint| {
         let model = &point.fit.model;

@@ -147,7 +147,7 @@ fn relevance_vectors() {
 fn l1() {
     let Data { x, three, .. } = data();
     let params = l1_logreg::Params::new().c(0.5);
-    let fit = params.check().unwrap().fit(&x, &three).unwrap();
+    let fit = params.fit(&x, &three).unwrap();
     survives("l1", &fit.model);
     survives("l1 report", &fit.report);
     survives("l1 parameters", &params);

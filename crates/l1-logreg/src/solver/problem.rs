@@ -5,7 +5,8 @@
 //! | s_j | `scale` | a power of two near the largest magnitude of feature j |
 //! | β_jk = s_j w_jk | `State::beta` | scaled weight, at `k (D + 1) + j`; j = D is the intercept |
 //! | λ = 1/C | `lambda` | weight of the penalty |
-//! | P = f + λ Σ (ρ\|w\| + (1 − ρ) w²/2) | [`Gauge::objective`] | primal objective, by group |
+//! | Z, R | `State::scores`, `State::residuals` | scores and ∂f/∂Z, see `loss` |
+//! | P = f + λ Σ (ρ\|w\| + (1 − ρ) w²/2) | [`Optimality::objective`] | primal objective, by group |
 //!
 //! Scaling by a power of two is exact. It keeps curvatures near 1 whatever the unit of a feature, and the penalty on β_jk is that on
 //! β_jk / s_j, so the problem solved is the one that was posed.
@@ -18,7 +19,7 @@ use crate::scalar::Scalar;
 pub(crate) struct Problem<'a, T: Scalar> {
     pub design: &'a Design<'a, T>,
     pub labels: &'a [u32],
-    pub classes: usize,
+    pub outputs: usize,
     pub loss: Loss,
     pub penalty: Penalty,
     pub intercept: Intercept,
@@ -30,17 +31,17 @@ pub(crate) struct Problem<'a, T: Scalar> {
 #[derive(Clone)]
 pub(crate) struct State<T> {
     pub beta: Vec<f64>,
-    pub z: Vec<T>,
-    pub r: Vec<T>,
+    pub scores: Vec<T>,
+    pub residuals: Vec<T>,
     /// Loss by group.
     pub loss: Vec<f64>,
-    /// Whether `z` was computed from `beta` at once, not updated step by step.
+    /// Whether `scores` were computed from `beta` at once, not updated step by step.
     pub fresh: bool,
 }
 
 /// How far a group is from its optimum.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Gauge {
+pub(crate) struct Optimality {
     pub objective: f64,
     /// An estimate of the duality gap, infinite while far away.
     pub gap: f64,
@@ -56,14 +57,14 @@ impl<T: Scalar> Problem<'_, T> {
         self.features() + 1
     }
     pub fn lanes(&self) -> usize {
-        lanes(self.classes)
+        lanes(self.outputs)
     }
     pub fn groups(&self) -> usize {
-        self.loss.groups(self.classes)
+        self.loss.groups(self.outputs)
     }
-    /// The classes of a group.
+    /// The outputs of a group.
     pub fn members(&self, group: usize) -> core::ops::Range<usize> {
-        if self.groups() == 1 { 0..self.classes } else { group..group + 1 }
+        if self.groups() == 1 { 0..self.outputs } else { group..group + 1 }
     }
     /// The scale of feature j, 1 for the intercept.
     pub fn unit(&self, j: usize) -> f64 {
@@ -92,17 +93,19 @@ impl<T: Scalar> Problem<'_, T> {
         let n = self.labels.len() * self.lanes();
         let zeros = vec![T::default(); n];
         let mut state = State {
-            beta: vec![0.0; self.stride() * self.classes],
-            z: zeros.clone(),
-            r: zeros,
+            beta: vec![0.0; self.stride() * self.outputs],
+            scores: zeros.clone(),
+            residuals: zeros,
             loss: Vec::new(),
             fresh: true,
         };
         if self.intercept == Intercept::Unpenalised {
             // The optimum with all weights zero: log class shares, or log odds.
-            let mut counts = vec![0.0_f64; self.classes];
+            let mut counts = vec![0.0_f64; self.outputs];
             for &t in self.labels {
-                counts[t as usize] += 1.0;
+                if let Some(count) = counts.get_mut(t as usize) {
+                    *count += 1.0;
+                }
             }
             let n = self.labels.len() as f64;
             for (k, &count) in counts.iter().enumerate() {
@@ -119,10 +122,35 @@ impl<T: Scalar> Problem<'_, T> {
     /// Scores, residuals and loss from the weights.
     pub fn refresh(&self, state: &mut State<T>) {
         let (table, intercept) = self.table(&state.beta);
-        self.design.forward(&table, &intercept, &mut state.z);
-        let z = state.z.clone();
-        state.loss = self.loss.step(self.labels, self.classes, &z, None, &mut state.z, &mut state.r);
+        self.design.forward(&table, &intercept, &mut state.scores);
+        let scores = state.scores.clone();
+        state.loss = self.step(&scores, None, &mut state.scores, &mut state.residuals);
         state.fresh = true;
+    }
+
+    /// [`Loss::step`] with this problem's labels.
+    pub fn step(
+        &self,
+        scores: &[T],
+        direction: Option<(&[T], &[T])>,
+        new: &mut [T],
+        residuals: &mut [T],
+    ) -> Vec<f64> {
+        self.loss.step(self.labels, self.outputs, scores, direction, new, residuals)
+    }
+
+    /// The change of the scores that a direction in β brings.
+    pub fn image(&self, direction: &[f64]) -> Vec<T> {
+        let (table, intercept) = self.table(direction);
+        let mut image = vec![T::default(); self.labels.len() * self.lanes()];
+        self.design.forward(&table, &intercept, &mut image);
+        image
+    }
+
+    /// Number of weights that are not zero.
+    pub fn kept(&self, state: &State<T>) -> usize {
+        let columns = state.beta.chunks_exact(self.stride());
+        columns.map(|column| column[..self.features()].iter().filter(|&&b| b != 0.0).count()).sum()
     }
 
     /// β (or a direction in β) as the table W by rows and the intercepts, in the data's unit.
@@ -130,7 +158,7 @@ impl<T: Scalar> Problem<'_, T> {
         let (d, l, stride) = (self.features(), self.lanes(), self.stride());
         let mut table = vec![T::default(); d * l];
         let mut intercept = vec![T::default(); l];
-        for k in 0..self.classes {
+        for k in 0..self.outputs {
             for j in 0..d {
                 let b = beta[k * stride + j];
                 if b != 0.0 {
@@ -145,9 +173,9 @@ impl<T: Scalar> Problem<'_, T> {
     /// ∂/∂β of the smooth part (the loss and λ₂β²/2), in β's layout.
     pub fn gradient(&self, state: &State<T>) -> Vec<f64> {
         let (d, l, stride) = (self.features(), self.lanes(), self.stride());
-        let raw = self.design.back(&state.r, l);
-        let mut gradient = vec![0.0; stride * self.classes];
-        for k in 0..self.classes {
+        let raw = self.design.back(&state.residuals, l);
+        let mut gradient = vec![0.0; stride * self.outputs];
+        for k in 0..self.outputs {
             for j in 0..stride {
                 let at = k * stride + j;
                 if self.free(j) {
@@ -192,8 +220,8 @@ impl<T: Scalar> Problem<'_, T> {
         (0..self.groups()).map(|g| state.loss[g] + self.penalty_of(g, &state.beta)).sum()
     }
 
-    /// The state of every group.
-    pub fn gauges(&self, state: &State<T>, gradient: &[f64]) -> Vec<Gauge> {
+    /// How far every group is from its optimum.
+    pub fn optimality(&self, state: &State<T>, gradient: &[f64]) -> Vec<Optimality> {
         let groups = self.groups();
         let stride = self.stride();
         let mut violation = vec![0.0_f64; groups];
@@ -228,7 +256,7 @@ impl<T: Scalar> Problem<'_, T> {
         }
         let near = scales.iter().any(|&s| s > 0.8);
         let dual = if near {
-            self.loss.dual(self.labels, self.classes, &state.r, &scales)
+            self.loss.dual(self.labels, self.outputs, &state.residuals, &scales)
         } else {
             vec![f64::NEG_INFINITY; groups]
         };
@@ -236,7 +264,7 @@ impl<T: Scalar> Problem<'_, T> {
             .map(|g| {
                 let objective = state.loss[g] + self.penalty_of(g, &state.beta);
                 let gap = objective - dual[g] + rest[g];
-                Gauge {
+                Optimality {
                     objective,
                     gap: if scales[g] > 0.8 { gap } else { f64::INFINITY },
                     violation: violation[g],
