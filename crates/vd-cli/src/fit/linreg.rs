@@ -6,7 +6,7 @@ use crate::fit::{Fitted, Problem, Response, Watch, finite, target_scale};
 use crate::model::{Account, Layer, Layers, Link, Predictor, Relevance, Uncertainty};
 use estimator::{Fit, Report};
 use nalgebra::{DMatrix, DVector};
-use vd_linreg::{CrossValidation, LinregError, Model, Params};
+use vd_linreg::{CrossValidation, Model, Params};
 
 pub(super) fn fit(problem: &Problem<'_>, watch: &mut Watch) -> Result<Fitted> {
     let Response::Numbers(t) = problem.t else {
@@ -16,7 +16,7 @@ pub(super) fn fit(problem: &Problem<'_>, watch: &mut Watch) -> Result<Fitted> {
     let scaled = DVector::from_iterator(t.len(), t.iter().map(|t| (t - mean) / scale));
     let fit = estimate(problem.x, &scaled, problem.tuning, watch)
         .map_err(|error| Error::Fit { model: "linreg", what: error.to_string() })?;
-    let relevance = vd_linreg::analysis::relevance(problem.x, &scaled, None, &fit.model);
+    let relevance = vd_linreg::analysis::z_scores(problem.x, &scaled, None, &fit.model);
     let relevance = relevance.map_err(|error| Error::Fit { model: "linreg", what: error.to_string() })?;
     let z: Vec<f64> = relevance.iter().map(|r| r.z).collect();
     Ok(fitted(&fit, &z, mean, scale))
@@ -30,9 +30,11 @@ fn estimate(
 ) -> core::result::Result<Fit<Model, Report>, Refused> {
     match tuning.lambda.as_deref() {
         Some("cv") => {
-            let _ = watch.tick(|| "choosing λ by cross-validation".to_owned());
             let folds = CrossValidation::new().seed(tuning.seed).folds(5.min(x.nrows()));
-            Ok(Params::new().cross_validate(x, t, &folds)?.fit)
+            let progress = |p: &vd_linreg::CvProgress<'_>| {
+                watch.tick(|| format!("choosing λ by cross-validation: {} values tried", p.done))
+            };
+            Ok(Params::new().cross_validate_with(x, t, &folds, progress)?.fit)
         }
         lambda => {
             let lambda = match lambda {
@@ -41,8 +43,7 @@ fn estimate(
                 Some(text) => text.parse().map_err(|_| Refused::Lambda)?,
             };
             let progress = |p: &vd_linreg::Progress| {
-                watch
-                    .tick(|| format!("sweep {}, objective {:.3}, {} kept", p.iterations, p.objective, p.kept))
+                watch.tick(|| format!("sweep {}, objective {:.3}, {} kept", p.iteration, p.objective, p.kept))
             };
             Ok(Params::new().lambda(lambda).fit_with(x, t, progress)?)
         }
@@ -55,7 +56,7 @@ enum Refused {
     #[error("--lambda is a number, `cv` or `bic`")]
     Lambda,
     #[error(transparent)]
-    Fit(#[from] LinregError),
+    Fit(#[from] vd_linreg::Error),
 }
 
 /// In this crate's words and the target's unit.
