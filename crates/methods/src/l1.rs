@@ -51,10 +51,7 @@ fn estimate(
     names: &[String],
     watch: &mut Watch<'_>,
 ) -> Result<(Fit<Model>, Found), Error> {
-    let refused = |error: l1_logreg::Error| match error {
-        l1_logreg::Error::Input(error) => Error::from_estimator(NAME, names, labels.len(), error),
-        error => Error::from_estimator(NAME, names, labels.len(), error),
-    };
+    let refused = |error| Error::from_estimator(NAME, names, labels.len(), error);
     let params = Params::new().classes(names.len());
     let mut tell = |stage: Stage| watch(&Stage { activity: problem.activity, ..stage });
     match problem.options.c.unwrap_or(CChoice::CrossValidation) {
@@ -67,7 +64,10 @@ fn estimate(
             let chosen = params.cross_validate_with(problem.x, labels, &folds, progress).map_err(refused)?;
             let found = vec![
                 ("C (best held-out log-likelihood)".to_owned(), chosen.c()),
-                ("C by the one-standard-error rule, not used".to_owned(), chosen.grid[chosen.one_standard_error]),
+                (
+                    "C by the one-standard-error rule, not used".to_owned(),
+                    chosen.grid[chosen.one_standard_error],
+                ),
             ];
             Ok((chosen.fit, found))
         }

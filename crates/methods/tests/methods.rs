@@ -137,7 +137,7 @@ fn a_weight_says_for_which_class_it_speaks() {
 fn the_predictive_deviation_does_not_depend_on_standardising() {
     let (columns, t) = (columns(150), response(Task::Regression, 150, 1));
     let table = methods::predictor::Table::new(columns.clone()).unwrap();
-    for method in [Method::Linreg] {
+    for method in [Method::Linreg, Method::Rvm] {
         let predict = |standardise| {
             let model = saved(run(method, &columns, &t, standardise, Split::None).unwrap(), &t);
             model.predict(&table).unwrap()

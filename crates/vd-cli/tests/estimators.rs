@@ -105,10 +105,8 @@ fn dsvi() {
     let Data { x, t, three, .. } = data();
     let x = x.map(|v| v as f32);
     let t = DMatrix::from_iterator(40, 1, t.iter().map(|&t| t as f32));
-    let params =
-        vd_dsvi::Params::new().epochs(200).batch(vd_dsvi::Batch::Size(20)).learning_rate(0.02);
-    let number =
-        params.clone().likelihood(vd_dsvi::Likelihood::Gaussian);
+    let params = vd_dsvi::Params::new().epochs(200).batch(vd_dsvi::Batch::Size(20)).learning_rate(0.02);
+    let number = params.clone().likelihood(vd_dsvi::Likelihood::Gaussian);
     let number = number.fit(&x, &t).unwrap();
     survives("dsvi, a number", &number.model);
     let network = params.clone().hidden(&[2]).intercept(true).theta_init(vd_dsvi::ThetaInit::He);

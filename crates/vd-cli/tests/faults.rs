@@ -28,7 +28,7 @@ fn far(n: usize, target: impl Fn(f64) -> String) -> String {
 fn the_deviation_is_the_same_without_standardising() {
     let desk = Desk::new();
     desk.put("t.csv", far(120, |s| s.to_string()));
-    for model in ["linreg"] {
+    for model in ["linreg", "rvm"] {
         let fit = ["fit", "t.csv", "--target", "y", "--model", model, "--no-score"];
         desk.ok(&[&fit[..], &["--out", "s.vd"]].concat());
         desk.ok(&[&fit[..], &["--no-standardise", "--out", "r.vd"]].concat());

@@ -12,10 +12,11 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use rvm::{Algorithm, Posterior, RegressionParams, Status};
-use vd_linreg::{Params, analysis::story};
+use vd_linreg::Params;
 
 use super::super::{Finding, Output, Table};
 use super::ID;
+use super::trace::trace;
 use crate::data::diabetes;
 use crate::error::{Error, Result};
 use crate::figure::{Axis, Chart, Figure, Line, Mark, Series};
@@ -62,7 +63,7 @@ fn problem() -> Result<(DMatrix<f64>, DVector<f64>, Vec<String>)> {
 
 pub(super) fn run() -> Result<Output> {
     let (x, t, names) = problem()?;
-    let params = Params::new().intercept(false);
+    let params = Params::new().intercept(false).pair_moves(false);
     let fit = params.fit(&x, &t).map_err(Error::fit("vd-linreg"))?;
     let std = fit.model.noise_std();
     let mut rows = dropout(&params, &x, &t)?;
@@ -96,9 +97,9 @@ pub(super) fn run() -> Result<Output> {
 }
 
 fn dropout(params: &Params, x: &DMatrix<f64>, t: &DVector<f64>) -> Result<Vec<Row>> {
-    let story = story::variational_dropout(params, x, t).map_err(Error::fit("vd-linreg"))?;
+    let steps = trace(params, x, t).map_err(Error::fit("vd-linreg"))?;
     let mut rows = Vec::new();
-    for step in &story.steps {
+    for step in &steps {
         for feature in 0..x.ncols() {
             rows.push(Row {
                 method: "vd",
