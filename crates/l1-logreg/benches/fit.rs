@@ -9,14 +9,14 @@ use l1_logreg::{CrossValidation, Grid, Intercept, Loss, Params};
 
 fn fits(c: &mut Criterion) {
     let (x, t) = common::digits(1200);
-    let softmax = Params::new().tolerance(1e-4).check().expect("good parameters");
+    let softmax = Params::new().tolerance(1e-4);
     let ovr = Params::new().loss(Loss::OneVsRest).intercept(Intercept::Penalised).tolerance(1e-4);
-    let ovr = ovr.check().expect("good parameters");
+    let ovr = ovr;
     let mut group = c.benchmark_group("digits 1200 x 64");
     group.sample_size(10);
     group.bench_function("softmax, C = 1", |b| b.iter(|| softmax.fit(&x, &t).expect("a fit")));
     group.bench_function("one-vs-rest, C = 1", |b| b.iter(|| ovr.fit(&x, &t).expect("a fit")));
-    let grid = Grid::FromEmpty { points: 10, ratio: 1000.0 };
+    let grid = Grid::FromCMin { points: 10, ratio: 1000.0 };
     group.bench_function("softmax path of 10", |b| b.iter(|| softmax.path(&x, &t, &grid).expect("a path")));
     let cv = CrossValidation::new();
     group.bench_function("one-vs-rest, 3-fold, 10 values of C", |b| {

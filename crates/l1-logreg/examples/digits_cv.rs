@@ -1,6 +1,6 @@
 //! The choice of C on DIGITS under the poster's protocol: `cargo run --release -p l1-logreg --example digits_cv [SEED]`.
 //!
-//! Raw inputs 0 to 16 minus their column mean over all objects, 1200 of 1797 objects at random for training, one-vs-rest with a
+//! Raw inputs 0 to 16 minus their column mean over all samples, 1200 of 1797 samples at random for training, one-vs-rest with a
 //! penalised intercept (as `liblinear`), three folds, ten values of C from 1e-4 to 1e4.
 #![allow(clippy::print_stdout, clippy::expect_used)]
 
@@ -9,7 +9,7 @@ mod common;
 
 use std::time::Instant;
 
-use l1_logreg::{CrossValidation, Features, Intercept, Loss, Params, Status};
+use l1_logreg::{CrossValidation, Grid, Intercept, Loss, Params, Score, Status};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 
@@ -25,7 +25,7 @@ fn main() {
     order.shuffle(&mut rand_chacha::ChaCha8Rng::seed_from_u64(seed));
     let part = |rows: &[usize]| {
         let labels: Vec<usize> = rows.iter().map(|&i| t[i]).collect();
-        (Features::select_rows(&x, rows).expect("rows of x"), labels)
+        (x.select_rows(rows), labels)
     };
     let ((x_train, t_train), (x_test, t_test)) = (part(&order[..1200]), part(&order[1200..]));
     for (name, loss, intercept) in [
@@ -34,10 +34,14 @@ fn main() {
         ("softmax, free intercept", Loss::Softmax, Intercept::Unpenalised),
     ] {
         let start = Instant::now();
-        let estimator =
-            Params::new().loss(loss).intercept(intercept).tolerance(1e-4).check().expect("good parameters");
+        let estimator = Params::new().loss(loss).intercept(intercept).tolerance(1e-4);
+        let cv = CrossValidation::new().folds(3).grid(Grid::geometric(1e-4, 1e4, 10)).seed(seed);
         let cv = estimator
-            .cross_validate(&x_train, &t_train, &CrossValidation::new().seed(seed))
+            .cross_validate(
+                &x_train,
+                &t_train,
+                &cv.score(Score::Accuracy).tolerance(1e-4).patience(usize::MAX),
+            )
             .expect("a choice");
         let seconds = start.elapsed().as_secs_f64();
         let model = &cv.fit.model;

@@ -32,11 +32,11 @@ fn main() {
     let (x, t) = set(&directory, "train");
     let (x_test, t_test) = set(&directory, "t10k");
     let start = Instant::now();
-    let estimator = Params::new().loss(loss).tolerance(tolerance).check().unwrap();
-    let first = estimator.smallest_c(&x, &t).unwrap();
+    let estimator = Params::new().loss(loss).tolerance(tolerance);
+    let first = estimator.c_min(&x, &t).unwrap();
     let mut lap = Instant::now();
     let path = estimator
-        .path_watched(&x, &t, &Grid::geometric(first, last, points), &mut |p| {
+        .path_with(&x, &t, &Grid::geometric(first, last, points), |p| {
             if std::env::var("VERBOSE").is_ok() {
                 println!(
                     "  {:3} {:.6} gap {:.2e} at {:.2}s, +{:.3}",

@@ -12,13 +12,15 @@
 //! until the L1 condition holds. So D is a true lower bound, in exact arithmetic, of the optimum, for whatever weights are given.
 //! (Koh, Kim and Boyd 2007, section 2.3; here for several classes and with the intercept's condition met.)
 
+use estimator::{Labels, sigmoid, softplus};
 use nalgebra::DMatrix;
 
 use crate::error::Error;
-use crate::features::Features;
-use crate::loss::{Loss, entropy_term, sigmoid, softplus};
-use crate::model::Model;
+use crate::loss::Loss;
+use crate::matrix::FeatureMatrix;
+use crate::model::{Model, check_labels};
 use crate::penalty::Intercept;
+use crate::prepare::columns;
 
 /// What [`certify`] found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,27 +41,42 @@ impl Certificate {
         self.primal - self.dual
     }
 
-    /// (P − D) / P.
+    /// (P − D) / P; infinite where the gap is not a number or the primal value is not above 0, since nothing is proven then.
     #[must_use]
     pub fn relative_gap(&self) -> f64 {
-        if self.primal > 0.0 { self.gap() / self.primal } else { 0.0 }
+        let gap = self.gap() / self.primal;
+        if self.gap() == 0.0 {
+            0.0
+        } else if self.primal > 0.0 && !gap.is_nan() {
+            gap
+        } else {
+            f64::INFINITY
+        }
     }
 }
 
-/// The optimality certificate of a model (this crate's, or any other weights in a [`Model`]) on the data it was fitted to.
+/// Computes the optimality certificate of a model (this crate's, or any other weights in a [`Model`]) on the data it was fitted to.
+///
+/// Where a number overflows, the certificate says the worst: an infinite gap, an infinite subgradient.
 ///
 /// # Errors
-/// [`Error::Shape`] or [`Error::Label`] when data and model do not fit together.
-pub fn certify<X: Features>(x: &X, labels: &[usize], model: &Model) -> Result<Certificate, Error> {
-    let classes = model.classes();
-    if labels.len() != x.rows() {
-        return Err(Error::Shape { what: "the labels", found: labels.len(), expected: x.rows() });
-    }
-    if let Some((row, &label)) = labels.iter().enumerate().find(|&(_, &t)| t >= classes) {
-        return Err(Error::Label { row, label, classes });
-    }
-    let scores = x.scores(model.weights(), model.intercept())?;
-    let (loss, wrong) = match model.loss() {
+/// Features that `fit` would refuse; features or labels that do not fit the model.
+pub fn certify<'t, X: FeatureMatrix>(
+    x: &X,
+    labels: impl Into<Labels<'t>>,
+    model: &Model,
+) -> Result<Certificate, Error> {
+    columns::check(x, model.weights().nrows())?;
+    let labels = check_labels(labels.into(), x.samples(), model.classes())?;
+    Ok(certify_checked(x, labels, model))
+}
+
+/// [`certify`] of data that has been checked.
+pub(crate) fn certify_checked<X: FeatureMatrix>(x: &X, labels: &[usize], model: &Model) -> Certificate {
+    let (loss, outputs) = binary_or(model, labels);
+    let labels = outputs.as_slice();
+    let scores = x.scores(model.weights(), model.intercept());
+    let (values, wrong) = match loss {
         Loss::Softmax => softmax(&scores, labels),
         Loss::OneVsRest => logistic(&scores, labels),
     };
@@ -69,15 +86,39 @@ pub fn certify<X: Features>(x: &X, labels: &[usize], model: &Model) -> Result<Ce
         Intercept::Penalised => model.intercept().iter().map(|&b| model.penalty().value(b)).sum(),
         _ => 0.0,
     };
-    let primal = c * loss.iter().sum::<f64>() + penalty + on_intercept;
-    let subgradient = subgradient(model, &x.back(&wrong)?, &column_sums(&wrong), c);
+    let primal = c * values.iter().sum::<f64>() + penalty + on_intercept;
+    let subgradient = subgradient(model, &x.back(&wrong), &column_sums(&wrong), c);
     let mut residual = wrong;
     if model.intercept_kind() == Intercept::Unpenalised {
-        centre(&mut residual, labels, model.loss());
+        centre(&mut residual, labels, loss);
     }
-    let back = x.back(&residual)?;
-    let dual = dual(model, &residual, labels, &back, c);
-    Ok(Certificate { primal, dual, subgradient })
+    let back = x.back(&residual);
+    let dual = dual(model, loss, &residual, labels, &back, c);
+    let known = |value: f64, worst: f64| if value.is_nan() { worst } else { value };
+    Certificate {
+        primal: known(primal, f64::INFINITY),
+        dual: known(dual, f64::NEG_INFINITY),
+        subgradient: known(subgradient, f64::INFINITY),
+    }
+}
+
+/// The loss, and the output that each label belongs to. Of two classes class 1 has the only output, 0; class 0 has none.
+fn binary_or(model: &Model, labels: &[usize]) -> (Loss, Vec<usize>) {
+    if model.weights().ncols() == 1 {
+        (Loss::OneVsRest, labels.iter().map(|&t| 1 - t).collect())
+    } else {
+        (model.loss(), labels.to_vec())
+    }
+}
+
+/// The larger number; NaN if one of them is NaN.
+fn larger(a: f64, b: f64) -> f64 {
+    if a >= b || a.is_nan() { a } else { b }
+}
+
+/// q log q, continued by 0 at 0 and below; NaN stays NaN.
+fn entropy_term(q: f64) -> f64 {
+    if q <= 0.0 { 0.0 } else { q * q.ln() }
 }
 
 fn column_sums(r: &DMatrix<f64>) -> Vec<f64> {
@@ -119,18 +160,19 @@ fn subgradient(model: &Model, back: &DMatrix<f64>, sums: &[f64], c: f64) -> f64 
     let (l1, l2) = model.penalty().parts();
     let distance = |w: f64, g: f64| {
         let g = c * g + l2 * w;
-        if w == 0.0 { (g.abs() - l1).max(0.0) } else { (g + l1 * w.signum()).abs() }
+        if w == 0.0 { larger(0.0, g.abs() - l1) } else { (g + l1 * w.signum()).abs() }
     };
     let mut largest = 0.0_f64;
     for (w, g) in model.weights().iter().zip(back.iter()) {
-        largest = largest.max(distance(*w, *g));
+        largest = larger(largest, distance(*w, *g));
     }
     for (b, s) in model.intercept().iter().zip(sums) {
-        largest = largest.max(match model.intercept_kind() {
+        let of_intercept = match model.intercept_kind() {
             Intercept::Unpenalised => (c * s).abs(),
             Intercept::Penalised => distance(*b, *s),
             Intercept::None => 0.0,
-        });
+        };
+        largest = larger(largest, of_intercept);
     }
     largest
 }
@@ -140,7 +182,9 @@ fn centre(r: &mut DMatrix<f64>, labels: &[usize], loss: Loss) {
     let (n, classes) = r.shape();
     let mut counts = vec![0.0_f64; classes];
     for &t in labels {
-        counts[t] += 1.0;
+        if let Some(count) = counts.get_mut(t) {
+            *count += 1.0;
+        }
     }
     let sums = column_sums(r);
     let groups: Vec<Vec<usize>> = match loss {
@@ -172,7 +216,14 @@ fn centre(r: &mut DMatrix<f64>, labels: &[usize], loss: Loss) {
     }
 }
 
-fn dual(model: &Model, r: &DMatrix<f64>, labels: &[usize], back: &DMatrix<f64>, c: f64) -> f64 {
+fn dual(
+    model: &Model,
+    loss: Loss,
+    r: &DMatrix<f64>,
+    labels: &[usize],
+    back: &DMatrix<f64>,
+    c: f64,
+) -> f64 {
     let (l1, l2) = model.penalty().parts();
     let sums = column_sums(r);
     let with_bias = model.intercept_kind() == Intercept::Penalised;
@@ -181,11 +232,11 @@ fn dual(model: &Model, r: &DMatrix<f64>, labels: &[usize], back: &DMatrix<f64>, 
         back.column(k).iter().copied().chain(bias).map(|g| c * g).collect::<Vec<f64>>()
     };
     let scale_of = |classes: &[usize]| {
-        let largest = classes.iter().flat_map(|&k| slopes(k)).fold(0.0_f64, |m, g| m.max(g.abs()));
+        let largest = classes.iter().flat_map(|&k| slopes(k)).fold(0.0_f64, |m, g| larger(m, g.abs()));
         if l2 > 0.0 || largest <= l1 { 1.0 } else { l1 / largest }
     };
     let classes: Vec<usize> = (0..r.ncols()).collect();
-    let scale: Vec<f64> = match model.loss() {
+    let scale: Vec<f64> = match loss {
         Loss::Softmax => vec![scale_of(&classes); classes.len()],
         Loss::OneVsRest => classes.iter().map(|&k| scale_of(&[k])).collect(),
     };
@@ -194,7 +245,7 @@ fn dual(model: &Model, r: &DMatrix<f64>, labels: &[usize], back: &DMatrix<f64>, 
         for (i, &t) in labels.iter().enumerate() {
             let v = if t == k { 1.0 + scale[k] * r[(i, k)] } else { scale[k] * r[(i, k)] };
             entropy -= entropy_term(v);
-            if model.loss() == Loss::OneVsRest {
+            if loss == Loss::OneVsRest {
                 entropy -= entropy_term(1.0 - v);
             }
         }
@@ -202,7 +253,7 @@ fn dual(model: &Model, r: &DMatrix<f64>, labels: &[usize], back: &DMatrix<f64>, 
     let mut conjugate = 0.0;
     if l2 > 0.0 {
         for &k in &classes {
-            conjugate += slopes(k).iter().map(|g| (g.abs() - l1).max(0.0).powi(2) / (2.0 * l2)).sum::<f64>();
+            conjugate += slopes(k).iter().map(|g| larger(0.0, g.abs() - l1).powi(2) / (2.0 * l2)).sum::<f64>();
         }
     }
     c * entropy - conjugate

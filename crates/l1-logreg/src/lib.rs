@@ -1,32 +1,38 @@
 //! Sparse logistic regression whose every answer comes with a proof of how good it is.
 #![doc = include_str!("../README.md")]
 
+mod canonical;
 mod certificate;
-mod cv;
+mod cross_validation;
 mod design;
-mod empty;
 mod error;
-mod features;
 mod fit;
 mod loss;
+mod matrix;
 mod model;
 mod params;
+mod path;
 mod penalty;
-mod prepared;
-mod problem;
+mod prepare;
+mod relevance;
 mod scalar;
 mod solver;
 
+pub use canonical::SharedShift;
 pub use certificate::{Certificate, certify};
-pub use cv::{CrossValidation, CvFit, Rule, Score, stratified_folds};
+pub use cross_validation::choice::CvFit;
+pub use cross_validation::params::{CrossValidation, Rule, Score};
+pub use cross_validation::search::CvProgress;
 pub use error::Error;
-pub use features::Features;
-pub use fit::{Grid, PathPoint};
 pub use loss::Loss;
-pub use model::Model;
-pub use params::{LogisticRegression, Params};
+pub use matrix::{FeatureMatrix, from_row_major};
+pub use model::{Contrast, Model};
+pub use params::Params;
+pub use path::grid::Grid;
+pub use path::point::PathPoint;
 pub use penalty::{Intercept, Penalty};
 pub use scalar::Scalar;
-pub use solver::{Progress, Solver};
+pub use solver::algorithm::{Progress, Solver};
 
-pub use estimator::{Fit, Report, Status};
+pub use estimator::nalgebra;
+pub use estimator::{Fit, InputError, Labels, NotConverged, Relevance, Report, Status};

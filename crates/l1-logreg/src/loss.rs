@@ -2,19 +2,20 @@
 //!
 //! | symbol | here | meaning |
 //! |---|---|---|
-//! | z_ik | `z` | score of class k for example i |
-//! | t_i | `labels` | the example's class |
+//! | z_ik | `z` | score of output k for sample i |
+//! | t_i | `labels` | the sample's output, see `Targets` |
 //! | p_ik | r_ik + \[t_i = k\] | its probability: softmax over k, or σ(z_ik) |
 //! | r_ik = p_ik − \[t_i = k\] | `r` | ∂f/∂z_ik, for both losses |
 //!
 //! Softmax: f = Σ_i (log Σ_k e^{z_ik} − z_{i t_i}). One-vs-rest: f = Σ_k Σ_i (log(1 + e^{z_ik}) − \[t_i = k\] z_ik), K problems
 //! that share nothing but the data (Bishop, *Pattern Recognition and Machine Learning*, 4.3.2 and 4.3.4).
 
+use estimator::{sigmoid, softplus};
 use rayon::prelude::*;
 
 use crate::scalar::Scalar;
 
-/// How several classes are told apart.
+/// How more than two classes are told apart. Two classes are one binary logistic regression with either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -22,7 +23,7 @@ pub enum Loss {
     /// One multinomial model: class probabilities are the softmax of K scores.
     #[default]
     Softmax,
-    /// K binary models, each class against all others; the class with the highest score wins.
+    /// K binary models, each class against all others (the rest); the class with the highest score wins.
     OneVsRest,
 }
 
@@ -129,17 +130,6 @@ impl Loss {
 /// q log q, continued by 0 at 0.
 pub(crate) fn entropy_term(q: f64) -> f64 {
     if q > 0.0 { q * q.ln() } else { 0.0 }
-}
-
-/// log(1 + e^z) without overflow.
-pub(crate) fn softplus(z: f64) -> f64 {
-    z.max(0.0) + (-z.abs()).exp().ln_1p()
-}
-
-/// 1 / (1 + e^{−z}) without overflow.
-pub(crate) fn sigmoid(z: f64) -> f64 {
-    let e = (-z.abs()).exp();
-    if z >= 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) }
 }
 
 fn softmax_row<T: Scalar>(z: &[T], label: usize, r: &mut [T]) -> f64 {

@@ -41,7 +41,7 @@ proptest! {
         ).unwrap();
         let any = certify(&x, &t, &any).unwrap();
         let params = Params::new().c(c).loss(loss).penalty(penalty).intercept(intercept);
-        let best = params.check().unwrap().fit(&x, &t).unwrap();
+        let best = params.fit(&x, &t).unwrap();
         prop_assert_eq!(best.report.status, Status::Converged);
         prop_assert!(any.dual <= best.report.objective * (1.0 + 1e-12));
         prop_assert!(any.primal >= best.report.objective * (1.0 - 1e-6));
@@ -54,7 +54,7 @@ proptest! {
         let (x, t) = random(40, 6, 3, seed);
         let order = [3, 0, 5, 1, 4, 2];
         let shuffled = DMatrix::from_fn(40, 6, |i, j| x[(i, order[j])]);
-        let params = Params::new().c(10_f64.powf(exponent)).loss(loss).tolerance(1e-11).check().unwrap();
+        let params = Params::new().c(10_f64.powf(exponent)).loss(loss).tolerance(1e-11);
         let (a, b) = (params.fit(&x, &t).unwrap(), params.fit(&shuffled, &t).unwrap());
         prop_assert!((a.report.objective / b.report.objective - 1.0).abs() < 1e-10);
         for j in 0..6 {
@@ -70,7 +70,7 @@ proptest! {
     fn classes_may_be_renamed(seed in 0_u64..1000, loss in losses(), penalty in penalties()) {
         let (x, t) = random(40, 4, 3, seed);
         let renamed: Vec<usize> = t.iter().map(|&k| (k + 1) % 3).collect();
-        let params = Params::new().loss(loss).penalty(penalty).tolerance(1e-10).check().unwrap();
+        let params = Params::new().loss(loss).penalty(penalty).tolerance(1e-10);
         let (a, b) = (params.fit(&x, &t).unwrap(), params.fit(&x, &renamed).unwrap());
         prop_assert!((a.report.objective / b.report.objective - 1.0).abs() < 1e-9);
         for k in 0..3 {
@@ -83,7 +83,7 @@ proptest! {
     #[test]
     fn shifted_columns_leave_the_weights(seed in 0_u64..1000, loss in losses(), shift in -50.0_f64..50.0) {
         let (x, t) = random(40, 4, 3, seed);
-        let params = Params::new().loss(loss).tolerance(1e-10).check().unwrap();
+        let params = Params::new().loss(loss).tolerance(1e-10);
         let (a, b) = (params.fit(&x, &t).unwrap(), params.fit(&x.add_scalar(shift), &t).unwrap());
         prop_assert_eq!(b.report.status, Status::Converged, "residual {}", b.report.residual);
         prop_assert!((a.report.objective / b.report.objective - 1.0).abs() < 1e-9);
@@ -95,7 +95,7 @@ proptest! {
     fn the_path_is_monotone(seed in 0_u64..1000, loss in losses(), penalty in penalties()) {
         let (x, t) = random(40, 5, 3, seed);
         let grid = l1_logreg::Grid::geometric(0.01, 100.0, 6);
-        let path = Params::new().loss(loss).penalty(penalty).tolerance(1e-9).check().unwrap().path(&x, &t, &grid).unwrap();
+        let path = Params::new().loss(loss).penalty(penalty).tolerance(1e-9).path(&x, &t, &grid).unwrap();
         let omega = |m: &Model| m.weights().iter().map(|&w| penalty.value(w)).sum::<f64>();
         for pair in path.windows(2) {
             let (a, b) = (&pair[0], &pair[1]);

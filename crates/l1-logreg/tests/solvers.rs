@@ -24,7 +24,7 @@ fn solvers_agree() {
                         .solver(solver)
                         .tolerance(1e-8)
                         .max_iterations(5000);
-                    let fit = estimator.check().expect("good parameters").fit(&x, &t).expect("good data");
+                    let fit = estimator.fit(&x, &t).expect("good data");
                     assert_eq!(
                         fit.report.status,
                         Status::Converged,

@@ -1,6 +1,6 @@
 //! Why there is no fit.
 
-use estimator::InputError;
+use estimator::{AsInputError, InputError};
 
 /// Why there is no fit.
 #[derive(Debug, thiserror::Error)]
@@ -64,16 +64,18 @@ impl Error {
     /// Turns a method's own error into one of these. A class that is too rare is said by its name.
     pub(crate) fn from_estimator<E>(method: &'static str, classes: &[String], rows: usize, error: E) -> Self
     where
-        E: core::error::Error + Send + Sync + 'static,
+        E: AsInputError + core::error::Error + Send + Sync + 'static,
     {
-        let mut source: Option<&(dyn core::error::Error + 'static)> = Some(&error);
-        while let Some(inner) = source {
-            if let Some(InputError::RareClass { class, found, needed }) = inner.downcast_ref() {
-                let name = classes.get(*class).cloned().unwrap_or_else(|| class.to_string());
-                return Self::RareClass { class: name, found: *found, rows, needed: *needed };
+        let name = |class: usize| classes.get(class).cloned().unwrap_or_else(|| class.to_string());
+        match error.as_input() {
+            Some(&InputError::RareClass { class, found, needed }) => {
+                Self::RareClass { class: name(class), found, rows, needed }
             }
-            source = inner.source();
+            Some(&InputError::MissingClass { class, .. }) => {
+                Self::RareClass { class: name(class), found: 0, rows, needed: 1 }
+            }
+            Some(&InputError::ConstantTarget { value }) => Self::ConstantTarget { value: value.to_string() },
+            _ => Self::Estimator { method, source: Box::new(error) },
         }
-        Self::Estimator { method, source: Box::new(error) }
     }
 }

@@ -1,7 +1,7 @@
 //! `l1`: L1-penalised logistic regression.
 
 use estimator::Fit;
-use l1_logreg::{CrossValidation, Model, Params, Progress, Rule};
+use l1_logreg::{CrossValidation, CvProgress, Model, Params, Progress};
 use predictor::{FeatureRelevance, FitSummary, Layer, Layers, Link, Predictor, Task};
 
 use crate::error::Error;
@@ -12,6 +12,9 @@ use crate::registry::wrong_target;
 use crate::stage::{Stage, Watch};
 
 const NAME: &str = "l1";
+
+/// Numbers that the choice of C found, by name.
+type Found = Vec<(String, f64)>;
 
 /// The method of the registry.
 pub(crate) struct Adapter;
@@ -37,7 +40,8 @@ impl crate::method::Adapter for Adapter {
         let Response::Classes { labels, names } = problem.t else {
             return Err(wrong_target(self, problem.t.task()));
         };
-        outcome(&estimate(problem, labels, names, watch)?)
+        let (fit, found) = estimate(problem, labels, names, watch)?;
+        outcome(&fit, found)
     }
 }
 
@@ -46,7 +50,7 @@ fn estimate(
     labels: &[usize],
     names: &[String],
     watch: &mut Watch<'_>,
-) -> Result<Fit<Model>, Error> {
+) -> Result<(Fit<Model>, Found), Error> {
     let refused = |error| Error::from_estimator(NAME, names, labels.len(), error);
     let params = Params::new().classes(names.len());
     let mut tell = |stage: Stage| watch(&Stage { activity: problem.activity, ..stage });
@@ -55,30 +59,33 @@ fn estimate(
             if tell(Stage::at(0)).is_break() {
                 return Err(Error::Stopped);
             }
-            let folds = CrossValidation::new().seed(problem.options.seed).rule(Rule::OneStandardError);
-            let chosen = params.check().map_err(refused)?.cross_validate(problem.x, labels, &folds);
-            Ok(chosen.map_err(refused)?.fit)
+            let folds = CrossValidation::new().seed(problem.options.seed);
+            let progress = |p: &CvProgress| tell(Stage::at(p.iteration));
+            let chosen = params.cross_validate_with(problem.x, labels, &folds, progress).map_err(refused)?;
+            let found = vec![
+                ("C (best held-out log-likelihood)".to_owned(), chosen.c()),
+                (
+                    "C by the one-standard-error rule, not used".to_owned(),
+                    chosen.grid[chosen.one_standard_error],
+                ),
+            ];
+            Ok((chosen.fit, found))
         }
         CChoice::Value(c) => {
-            let mut progress =
+            let progress =
                 |p: &Progress| tell(Stage { objective: Some(p.objective), ..Stage::at(p.iteration) });
-            let checked = params.c(c).check().map_err(refused)?;
-            checked.fit_watched(problem.x, labels, &mut progress).map_err(refused)
+            let fit = params.c(c).fit_with(problem.x, labels, progress).map_err(refused)?;
+            Ok((fit, vec![("C".to_owned(), c)]))
         }
     }
 }
 
-fn outcome(fit: &Fit<Model>) -> Result<Outcome, Error> {
+fn outcome(fit: &Fit<Model>, found: Found) -> Result<Outcome, Error> {
     let model = &fit.model;
-    let (features, classes) = model.weights().shape();
-    // Of two classes only the difference of the weights is determined: the log-odds of the second class.
-    let two = classes == 2;
-    let weight = |j: usize, k: usize| {
-        if two { model.weights()[(j, 1)] - model.weights()[(j, 0)] } else { model.weights()[(j, k)] }
-    };
+    // Two classes have one output: the log-odds of the second against the first.
+    let (features, outputs) = model.weights().shape();
+    let weight = |j: usize, k: usize| model.weights()[(j, k)];
     let bias: Vec<f64> = model.intercept().iter().copied().collect();
-    let bias = if two { vec![bias[1] - bias[0]] } else { bias };
-    let outputs = bias.len();
     let layer = Layer::dense(features, bias, weight)?;
     let relevance = |j: usize| {
         let larger = |a: usize, k: usize| if weight(j, k).abs() > weight(j, a).abs() { k } else { a };
@@ -86,7 +93,7 @@ fn outcome(fit: &Fit<Model>) -> Result<Outcome, Error> {
         let kept = (0..outputs).filter(|&k| weight(j, k) != 0.0).count() as u32;
         FeatureRelevance { weight: weight(j, most), output: most as u32, kept, ..FeatureRelevance::default() }
     };
-    let link = if two { Link::Logistic } else { Link::Softmax };
+    let link = if outputs == 1 { Link::Logistic } else { Link::Softmax };
     Ok(Outcome {
         relevance: (0..features).map(relevance).collect(),
         predictor: Predictor::new(Layers::from(layer).into(), link, Vec::new())?,
@@ -97,7 +104,7 @@ fn outcome(fit: &Fit<Model>) -> Result<Outcome, Error> {
             objective: fit.report.objective,
             residual: finite(fit.report.residual),
             iterations: fit.report.iterations as u64,
-            found: vec![("C".to_owned(), model.c())],
+            found,
             false_keeps: None,
         },
     })

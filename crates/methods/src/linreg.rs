@@ -3,7 +3,7 @@
 use estimator::{Fit, Report};
 use nalgebra::{DMatrix, DVector};
 use predictor::{FeatureRelevance, FitSummary, Layer, Layers, Link, Predictor, Task, Uncertainty};
-use vd_linreg::{CrossValidation, Model, Params};
+use vd_linreg::{CrossValidation, Model, Params, Refit};
 
 use crate::error::Error;
 use crate::options::{LambdaChoice, Options, false_keeps, lambda};
@@ -47,7 +47,7 @@ impl crate::method::Adapter for Adapter {
         let mut tell = |stage: Stage| watch(&Stage { activity: problem.activity, ..stage });
         let refused = |error| Error::from_estimator(NAME, &[], t.len(), error);
         let fit = estimate(problem.x, &scaled, problem.options, &mut tell)?;
-        let z = vd_linreg::analysis::relevance(problem.x, &scaled, None, &fit.model).map_err(refused)?;
+        let z = vd_linreg::analysis::z_scores(problem.x, &scaled, None, &fit.model).map_err(refused)?;
         outcome(&fit, &z.iter().map(|r| r.z).collect::<Vec<_>>(), unit)
     }
 }
@@ -60,16 +60,19 @@ fn estimate(
 ) -> Result<Fit<Model, Report>, Error> {
     let refused = |error| Error::from_estimator(NAME, &[], t.len(), error);
     let Some(lambda) = lambda(options.lambda, LambdaChoice::Value(1.0), x.nrows(), x.ncols())? else {
-        if tell(Stage::at(0)).is_break() {
-            return Err(Error::Stopped);
-        }
         let folds = CrossValidation::new().seed(options.seed).folds(5.min(x.nrows()));
-        return Ok(Params::new().cross_validate(x, t, &folds).map_err(refused)?.fit);
+        let progress = |p: &vd_linreg::CvProgress<'_>| tell(Stage::at(p.done));
+        return Ok(Params::new().cross_validate_with(x, t, &folds, progress).map_err(refused)?.fit);
     };
-    let progress = |p: &vd_linreg::Progress| {
-        tell(Stage { objective: Some(p.objective), kept: Some(p.kept), ..Stage::at(p.iterations) })
+    let progress = |p: &vd_linreg::Progress<'_>| {
+        tell(Stage { objective: Some(p.objective), kept: Some(p.kept), ..Stage::at(p.iteration) })
     };
-    Params::new().lambda(lambda).fit_with(x, t, progress).map_err(refused)
+    let mut params = Params::new().lambda(lambda);
+    if matches!(options.lambda, Some(LambdaChoice::FalseKeeps(_))) {
+        // Such a λ shrinks what it keeps.
+        params = params.refit(Refit::LeastSquares);
+    }
+    params.fit_with(x, t, progress).map_err(refused)
 }
 
 /// The model in the target's unit.

@@ -69,7 +69,6 @@ impl fmt::Display for Stage {
 pub type Watch<'w> = dyn FnMut(&Stage) -> ControlFlow<()> + Send + 'w;
 
 /// The callback that looks at nothing and never ends a fit.
-#[must_use]
 pub fn unwatched(_: &Stage) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }

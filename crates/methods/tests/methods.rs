@@ -99,8 +99,10 @@ fn every_method_fits_scores_and_saves_every_target_that_it_says() {
                 let what = format!("{} {task:?} {classes}", method.name());
                 let score = fitted.score.clone().unwrap();
                 assert!(score.failures.is_empty() && !score.metrics.is_empty(), "{what}: {score:?}");
-                let first = score.metrics[0].mean;
-                assert!(if classes == 1 { first < 1.8 } else { first > 0.7 }, "{what}: {first}");
+                // Accuracy, or the share of the variance that is explained.
+                let metric = &score.metrics[usize::from(classes == 1)];
+                let least = if classes == 1 { 0.4 } else { 0.7 };
+                assert!(metric.mean > least, "{what}: {metric:?}");
                 let model = saved(fitted, &t);
                 assert_eq!(model.task(), task, "{what}");
                 assert!(model.relevance[0].kept > 0 && model.relevance[1].kept > 0, "{what}");
@@ -135,7 +137,7 @@ fn a_weight_says_for_which_class_it_speaks() {
 fn the_predictive_deviation_does_not_depend_on_standardising() {
     let (columns, t) = (columns(150), response(Task::Regression, 150, 1));
     let table = methods::predictor::Table::new(columns.clone()).unwrap();
-    for method in [Method::Linreg] {
+    for method in [Method::Linreg, Method::Rvm] {
         let predict = |standardise| {
             let model = saved(run(method, &columns, &t, standardise, Split::None).unwrap(), &t);
             model.predict(&table).unwrap()

@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::time::Instant;
 
-use l1_logreg::{CrossValidation, Grid, Intercept, Loss, PathPoint, Penalty, Rule};
+use l1_logreg::{CrossValidation, Grid, Intercept, Loss, PathPoint, Penalty, Rule, Score, SharedShift};
 use nalgebra::DMatrix;
-use rvm::{ClassificationParams, OneVsRest};
+use rvm::{OneVsRestModel, OneVsRestParams, SoftmaxParams};
 use vd_dsvi::{Batch, Model, Params, Removal, Schedule, Status, ThetaInit, TrainingReport};
 
 use crate::error::{Error, Result};
@@ -74,24 +74,15 @@ impl Fitted {
 /// weights of log α > 2 removed for good from epoch 15 on.
 #[must_use]
 pub fn ard_params(lambda: f64, seed: u64) -> Params {
-    Params::default()
-        .classes(Some(10))
-        .batch(Batch::Size(100))
-        .epochs(50usize)
-        .learning_rate(Schedule::linear(&[(25.0, 0.01), (50.0, 1e-5)]))
-        .kl_weight(Schedule::linear(&[(3.75, 0.0), (15.0, lambda)]))
-        .theta_init(ThetaInit::Normal { sd: 0.01 })
-        .log_sigma2_init(-6.0)
-        .removal(Some(Removal { threshold: 2.0, from_epoch: 15 }))
-        .report_every(50usize)
-        .threads(Some(1))
-        .seed(seed)
+    with_steps_of_ard(Params::new(), seed)
+        .lambda(Schedule::linear(&[(3.75, 0.0), (15.0, lambda)]))
+        .removal(Removal { threshold: 2.0, from_epoch: 15 })
 }
 
 /// VD-ARD as the trainer recommends it to its users: smaller batches, a bias, λ = 1.5.
 #[must_use]
 pub fn recommended_params(seed: u64) -> Params {
-    Params::recommended().classes(Some(10)).report_every(30usize).threads(Some(1)).seed(seed)
+    Params::recommended().classes(10).report_every(30).threads(1).seed(seed)
 }
 
 /// The original variational dropout (α ≤ 1) with the same steps as [`ard_params`].
@@ -107,16 +98,15 @@ pub fn gaussian_params(seed: u64) -> Params {
 }
 
 fn with_steps_of_ard(method: Params, seed: u64) -> Params {
-    let model = ard_params(1.0, seed);
     method
-        .classes(model.classes)
-        .batch(model.batch)
-        .epochs(model.epochs)
-        .learning_rate(model.learning_rate)
-        .theta_init(model.theta_init)
-        .log_sigma2_init(model.log_sigma2_init)
-        .report_every(model.report_every)
-        .threads(model.threads)
+        .classes(10)
+        .batch(Batch::Size(100))
+        .epochs(50)
+        .learning_rate(Schedule::linear(&[(25.0, 0.01), (50.0, 1e-5)]))
+        .theta_init(ThetaInit::Normal { sd: 0.01 })
+        .log_sigma2_init(-6.0)
+        .report_every(50)
+        .threads(1)
         .seed(seed)
 }
 
@@ -151,11 +141,11 @@ pub fn dsvi_single(
     let model = fit.model.pruned(threshold);
     let seconds = started.elapsed().as_secs_f64();
     let fitted = Fitted {
-        weights: model.layers[0].theta.map(f64::from),
+        weights: model.layers()[0].theta().map(f64::from),
         train_accuracy: model.accuracy(train, train_labels).map_err(fault())?,
         accuracy: model.accuracy(test, test_labels).map_err(fault())?,
         status: status(fit.report.status),
-        parameter: ("lambda", params.kl_weight.at(f64::MAX)),
+        parameter: ("lambda", fit.report.last.lambda),
         seconds,
     };
     Ok((fitted, fit.model, fit.report))
@@ -179,25 +169,39 @@ pub enum Logistic {
     Ridge,
 }
 
+/// Relative duality gap of the logistic regressions.
+const LOGISTIC_TOLERANCE: f64 = 1e-4;
+
+/// L1 or ridge regression of `classes` classes as the protocols use it: the weights at which the solver arrives.
+pub(crate) fn logistic_params(classes: usize, tolerance: f64) -> l1_logreg::Params {
+    l1_logreg::Params::new().classes(classes).tolerance(tolerance).shared_shift(SharedShift::AsSolved)
+}
+
+/// The protocols' choice of C: by accuracy on three folds, every value of `grid` tried.
+pub(crate) fn choice_of_c(grid: Grid, tolerance: f64) -> CrossValidation {
+    let all = CrossValidation::new().folds(3).score(Score::Accuracy).rule(Rule::Best).patience(usize::MAX);
+    all.grid(grid).tolerance(tolerance)
+}
+
 /// Logistic regression with its C chosen on the train objects.
 ///
 /// # Errors
 /// What the crate refuses.
 pub fn logistic(data: &Prepared, which: Logistic, seed: u64) -> Result<Fitted> {
     let fault = || Error::fit("l1-logreg");
-    let params = l1_logreg::Params::new().classes(data.train.classes).tolerance(1e-4);
+    let params = logistic_params(data.train.classes, LOGISTIC_TOLERANCE);
     let (params, rule) = match which {
         Logistic::PosterL1 => (params.loss(Loss::OneVsRest).intercept(Intercept::Penalised), Rule::Best),
         Logistic::SoftmaxL1 => (params, Rule::OneStandardError),
         Logistic::Ridge => (params.penalty(Penalty::Ridge), Rule::Best),
     };
     let started = Instant::now();
-    let mut choice = CrossValidation::new().seed(seed).rule(rule);
-    if which == Logistic::Ridge {
-        choice = choice.grid(Grid::geometric(1e-4, 10.0, 6));
-    }
-    let chosen = params.check().and_then(|m| m.cross_validate(&data.train.x, &data.train.labels, &choice));
-    let chosen = chosen.map_err(fault())?;
+    let grid = match which {
+        Logistic::Ridge => Grid::geometric(1e-4, 10.0, 6),
+        Logistic::PosterL1 | Logistic::SoftmaxL1 => Grid::geometric(1e-4, 1e4, 10),
+    };
+    let choice = choice_of_c(grid, LOGISTIC_TOLERANCE).seed(seed).rule(rule);
+    let chosen = params.cross_validate(&data.train.x, &data.train.labels, &choice).map_err(fault())?;
     let seconds = started.elapsed().as_secs_f64();
     let model = &chosen.fit.model;
     let accuracy = |x: &DMatrix<f64>, labels: &[usize]| model.accuracy(x, labels).map_err(fault());
@@ -217,11 +221,10 @@ pub fn logistic(data: &Prepared, which: Logistic, seed: u64) -> Result<Fitted> {
 /// What the crate refuses.
 pub fn l1_path(data: &Prepared, values: &[f64]) -> Result<Vec<Fitted>> {
     let fault = || Error::fit("l1-logreg");
-    let params = l1_logreg::Params::new().classes(data.train.classes).tolerance(1e-4);
+    let params = logistic_params(data.train.classes, LOGISTIC_TOLERANCE);
     let started = Instant::now();
     let grid = Grid::Values(values.to_vec());
-    let path =
-        params.check().and_then(|m| m.path(&data.train.x, &data.train.labels, &grid)).map_err(fault())?;
+    let path = params.path(&data.train.x, &data.train.labels, &grid).map_err(fault())?;
     let seconds = started.elapsed().as_secs_f64() / path.len().max(1) as f64;
     let point = |point: PathPoint| {
         let model = &point.fit.model;
@@ -237,19 +240,19 @@ pub fn l1_path(data: &Prepared, values: &[f64]) -> Result<Vec<Fitted>> {
     path.into_iter().map(point).collect()
 }
 
-/// The one-vs-rest relevance vector machine on the raw features, with a bias, the crate's defaults.
+/// The one-vs-rest relevance vector machine on the raw features, as the poster has them (not centred), with an intercept, else
+/// the crate's defaults.
 ///
 /// # Errors
 /// What the crate refuses.
-pub fn relevance(data: &Prepared, entry_gain: Option<f64>) -> Result<(Fitted, OneVsRest)> {
+pub fn relevance(data: &Prepared, entry_gain: Option<f64>) -> Result<(Fitted, OneVsRestModel)> {
     let fault = || Error::fit("rvm");
-    let mut params = ClassificationParams::default();
+    let mut params = OneVsRestParams::new().classes(data.train.classes).centre(false);
     if let Some(gain) = entry_gain {
         params = params.entry_gain(gain);
     }
     let started = Instant::now();
-    let validated = params.validate().map_err(fault())?;
-    let fit = validated.fit(&data.train.x, &data.train.labels, data.train.classes).map_err(fault())?;
+    let fit = params.fit(&data.train.x, &data.train.labels).map_err(fault())?;
     let seconds = started.elapsed().as_secs_f64();
     let model = fit.model;
     let fitted = Fitted {
@@ -263,14 +266,16 @@ pub fn relevance(data: &Prepared, entry_gain: Option<f64>) -> Result<(Fitted, On
     Ok((fitted, model))
 }
 
-/// The joint softmax relevance vector machine on the raw features, with a bias, the crate's defaults.
+/// The joint softmax relevance vector machine on the raw features, as the poster has them (not centred), with an intercept, else
+/// the crate's defaults.
 ///
 /// # Errors
 /// What the crate refuses.
 pub fn softmax_relevance(data: &Prepared) -> Result<Fitted> {
     let fault = || Error::fit("rvm");
     let started = Instant::now();
-    let fit = rvm::softmax(&data.train.x, &data.train.labels, data.train.classes).map_err(fault())?;
+    let params = SoftmaxParams::new().classes(data.train.classes).centre(false);
+    let fit = params.fit(&data.train.x, &data.train.labels).map_err(fault())?;
     let seconds = started.elapsed().as_secs_f64();
     Ok(Fitted {
         weights: fit.model.weights(),

@@ -7,7 +7,6 @@ use nalgebra::{DMatrix, DVector};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
-use vd_dsvi::Targets;
 
 /// 40 rows of four columns, of which the first two matter; a number, two classes, three classes.
 struct Data {
@@ -106,47 +105,47 @@ fn dsvi() {
     let Data { x, t, three, .. } = data();
     let x = x.map(|v| v as f32);
     let t = DMatrix::from_iterator(40, 1, t.iter().map(|&t| t as f32));
-    let params =
-        vd_dsvi::Params::default().epochs(200usize).batch(vd_dsvi::Batch::Size(20)).learning_rate(0.02);
-    let number =
-        params.clone().likelihood(vd_dsvi::Likelihood::Gaussian(vd_dsvi::Precision::Learned { start: 1.0 }));
+    let params = vd_dsvi::Params::new().epochs(200).batch(vd_dsvi::Batch::Size(20)).learning_rate(0.02);
+    let number = params.clone().likelihood(vd_dsvi::Likelihood::Gaussian);
     let number = number.fit(&x, &t).unwrap();
     survives("dsvi, a number", &number.model);
-    let network = params.clone().hidden(vec![2]).bias(true).theta_init(vd_dsvi::ThetaInit::He);
-    let network = network.fit(&x, Targets::Classes(&three)).unwrap();
+    let network = params.clone().hidden(&[2]).intercept(true).theta_init(vd_dsvi::ThetaInit::He);
+    let network = network.fit(&x, &three).unwrap();
     survives("dsvi, a network", &network.model);
     survives("dsvi parameters", &params);
-    let small = network.model.sparse(3.0);
+    let small = network.model.compact(3.0);
     survives("dsvi, pruned", &small);
     let bytes = encode(&small).unwrap();
-    let back: vd_dsvi::SparseModel<f32> = decode(&bytes).unwrap();
+    let back: vd_dsvi::CompactModel<f32> = decode(&bytes).unwrap();
     assert_eq!(back, small);
-    assert!(matches!(decode::<Held<vd_dsvi::SparseModel<f32>>>(&bytes), Err(Error::OtherKind { .. })));
+    assert!(matches!(decode::<Held<vd_dsvi::CompactModel<f32>>>(&bytes), Err(Error::OtherKind { .. })));
 }
 
 #[test]
 fn relevance_vectors() {
     let Data { x, t, two, three } = data();
-    let regression = rvm::RegressionParams::default();
-    let on_features = regression.clone().validate().unwrap().fit(&x, &t).unwrap();
+    let regression = rvm::RegressionParams::new();
+    let on_features = regression.fit(&x, &t).unwrap();
     survives("rvm", &on_features.model);
     let kernel = rvm::Basis::Kernel(rvm::Kernel::Rbf { gamma: 0.5 });
-    let on_kernel = regression.clone().basis(kernel).validate().unwrap().fit(&x, &t).unwrap();
+    let on_kernel = regression.clone().basis(kernel).fit(&x, &t).unwrap();
     survives("rvm on a kernel", &on_kernel.model);
     survives("rvm parameters", &regression);
-    let classes = rvm::one_vs_rest(&x, &two, 2).unwrap();
+    let classification = rvm::OneVsRestParams::new();
+    let classes = classification.fit(&x, &two).unwrap();
     survives("rvm, two classes", &classes.model);
-    let classification = rvm::ClassificationParams::default();
-    let softmax = classification.clone().validate().unwrap().fit_softmax(&x, &three, 3).unwrap();
-    survives("rvm, softmax", &softmax.model);
     survives("rvm parameters of classes", &classification);
+    let joint = rvm::SoftmaxParams::new();
+    let softmax = joint.fit(&x, &three).unwrap();
+    survives("rvm, softmax", &softmax.model);
+    survives("rvm parameters of the softmax", &joint);
 }
 
 #[test]
 fn l1() {
     let Data { x, three, .. } = data();
     let params = l1_logreg::Params::new().c(0.5);
-    let fit = params.check().unwrap().fit(&x, &three).unwrap();
+    let fit = params.fit(&x, &three).unwrap();
     survives("l1", &fit.model);
     survives("l1 report", &fit.report);
     survives("l1 parameters", &params);

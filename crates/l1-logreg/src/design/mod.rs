@@ -29,7 +29,6 @@ const PART_ELEMENTS: usize = 1 << 23;
 
 /// A feature matrix in the layout that the kernels want.
 #[derive(Debug, Clone)]
-#[doc(hidden)]
 pub enum Design<'a, T: Clone> {
     /// Column-major, dense.
     Dense { rows: usize, columns: usize, data: Cow<'a, [T]> },
@@ -47,11 +46,11 @@ pub(crate) fn lanes(outputs: usize) -> usize {
 }
 
 impl<'a, T: Scalar> Design<'a, T> {
-    pub(crate) fn dense(rows: usize, columns: usize, data: &'a [T]) -> Self {
+    pub(crate) fn dense(rows: usize, columns: usize, data: Cow<'a, [T]>) -> Self {
         let zero = T::default();
         let kept = data.iter().filter(|v| **v != zero).count();
         if (kept as f64) >= SPARSE_SHARE * data.len() as f64 || columns > u32::MAX as usize {
-            return Self::Dense { rows, columns, data: Cow::Borrowed(data) };
+            return Self::Dense { rows, columns, data };
         }
         let mut from = vec![0_usize; rows + 1];
         for column in data.chunks_exact(rows) {
@@ -76,9 +75,9 @@ impl<'a, T: Scalar> Design<'a, T> {
         Self::Csr { columns, from, index, value: Cow::Owned(value) }
     }
 
-    pub(crate) fn csr(columns: usize, from: &[usize], index: &[usize], value: &'a [T]) -> Self {
+    pub(crate) fn csr(columns: usize, from: &[usize], index: &[usize], value: Cow<'a, [T]>) -> Self {
         let index = index.iter().map(|&j| j as u32).collect();
-        Self::Csr { columns, from: from.to_vec(), index, value: Cow::Borrowed(value) }
+        Self::Csr { columns, from: from.to_vec(), index, value }
     }
 
     /// The same matrix in double precision.
@@ -110,7 +109,24 @@ impl<'a, T: Scalar> Design<'a, T> {
         }
     }
 
-    /// Stored values.
+    /// The largest magnitude of every column.
+    pub(crate) fn column_max(&self) -> Vec<f64> {
+        let largest = |m: f64, v: &T| m.max(v.to_f64().abs());
+        match self {
+            Self::Dense { rows, data, .. } => {
+                data.chunks_exact(*rows).map(|column| column.iter().fold(0.0, largest)).collect()
+            }
+            Self::Csr { columns, index, value, .. } => {
+                let mut out = vec![0.0; *columns];
+                for (&j, v) in index.iter().zip(value.iter()) {
+                    out[j as usize] = largest(out[j as usize], v);
+                }
+                out
+            }
+        }
+    }
+
+    /// Number of stored values.
     pub(crate) fn stored(&self) -> usize {
         match self {
             Self::Dense { data, .. } => data.len(),

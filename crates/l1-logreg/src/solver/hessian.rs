@@ -1,6 +1,6 @@
 //! The loss's curvature on a working set of coordinates, exact or from a sample.
 //!
-//! For softmax the Hessian of one example's loss in its scores is the Laplacian of a graph over the classes,
+//! For softmax the Hessian of one sample's loss in its scores is the Laplacian of a graph over the classes,
 //! diag(p) − p pᵀ = Σ_{k<l} p_k p_l (e_k − e_l)(e_k − e_l)ᵀ, so that
 //!
 //! ∇²f = Σ_{k<l} Σ_i p_ik p_il ((e_k − e_l)(e_k − e_l)ᵀ) ⊗ x_i x_iᵀ,
@@ -15,7 +15,7 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use crate::loss::Loss;
-use crate::problem::{Problem, State};
+use crate::solver::problem::{Problem, State};
 use crate::scalar::Scalar;
 
 /// Edges that are gathered before they are multiplied out.
@@ -45,7 +45,7 @@ struct Probabilities<T> {
 impl<T: Scalar> Probabilities<T> {
     fn new(problem: &Problem<T>, r: &[T]) -> Self {
         let (n, l) = (problem.labels.len(), problem.lanes());
-        let mut p = vec![T::default(); n * problem.classes];
+        let mut p = vec![T::default(); n * problem.outputs];
         p.par_chunks_mut(n).enumerate().for_each(|(k, p)| {
             for ((p, r), &t) in p.iter_mut().zip(r.chunks_exact(l)).zip(problem.labels) {
                 // One-vs-rest uses |r|, the probability of the wrong side, in which no digit is lost.
@@ -59,7 +59,7 @@ impl<T: Scalar> Probabilities<T> {
         Self { n, p }
     }
 
-    /// The edge weights between classes a and b of all examples.
+    /// The edge weights between classes a and b of all samples.
     fn weights(&self, (a, b): (usize, usize)) -> impl Iterator<Item = T> {
         let one = T::from_f64(1.0);
         let (pa, pb) = (&self.p[a * self.n..(a + 1) * self.n], &self.p[b * self.n..(b + 1) * self.n]);
@@ -98,7 +98,7 @@ fn union(coordinates: &[(u32, u32)], plan: &Plan, a: usize, b: usize) -> Vec<u32
     all
 }
 
-/// The threshold τ = 2^−e that leaves about `budget` edges (judged by every so many-th example); 0 when all of them may stay.
+/// The threshold τ = 2^−e that leaves about `budget` edges (judged by every so many-th sample); 0 when all of them may stay.
 fn threshold<T: Scalar>(probabilities: &Probabilities<T>, plan: &Plan, budget: usize) -> f64 {
     const BUCKETS: usize = 64;
     let skip = (probabilities.n / 8192).max(1);
@@ -194,13 +194,13 @@ pub(crate) fn build<T: Scalar>(
     coordinates: Vec<(u32, u32)>,
     budget: usize,
 ) -> Block<T> {
-    let plan = plan(p.loss, p.classes, &coordinates);
+    let plan = plan(p.loss, p.outputs, &coordinates);
     let size = coordinates.len();
     let unions: Vec<Vec<u32>> = plan.pairs.iter().map(|&(a, b)| union(&coordinates, &plan, a, b)).collect();
     let edges = p.labels.len() as f64;
     let lookup = GATHER * p.design.stored() as f64 / edges;
     let cost: f64 = unions.iter().map(|u| edges * ((u.len() as f64).powi(2) + lookup)).sum();
-    let probabilities = Probabilities::new(p, &state.r);
+    let probabilities = Probabilities::new(p, &state.residuals);
     let tau = if cost <= EXACT_COST { 0.0 } else { threshold(&probabilities, &plan, budget) };
     let inverse: Vec<T> = p.scale.iter().map(|s| T::from_f64(1.0 / s)).collect();
     let mut matrix = vec![T::default(); size * size];

@@ -40,6 +40,11 @@ pub fn wide() -> Problem {
     table(include_str!("../reference/wide.csv"))
 }
 
+/// 160 x 6, two classes (`peers/binary.py` made it).
+pub fn binary() -> Problem {
+    table(include_str!("../reference/binary.csv"))
+}
+
 /// A problem from a seed: `n` x `d`, `k` classes, the first three features matter.
 pub fn random(n: usize, d: usize, k: usize, seed: u64) -> Problem {
     use rand::{RngExt, SeedableRng};

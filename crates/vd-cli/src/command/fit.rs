@@ -14,7 +14,7 @@ use predictor::{Column, Parts, Preprocessing, Provenance, SavedModel, Score, Tar
 use rows::Rows;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
-use std::io::Read;
+use std::io::{Read, Write as _};
 
 /// Rows of the printed table.
 const SHOWN: usize = 40;
@@ -30,7 +30,10 @@ pub(super) fn run(args: &FitArgs, style: Style) -> Result<()> {
     let input = Input::new(&args.data, args.tuning.memory_cap)?;
     let mut job = Job::survey(args, &input)?;
     if !style.quiet {
-        job.survey.notes().iter().for_each(|note| eprintln!("note: {note}"));
+        for note in job.survey.notes() {
+            // Standard error may be closed; a note is no reason to stop.
+            let _ = writeln!(std::io::stderr(), "note: {note}");
+        }
     }
     let (model, rows) = job.fit(&input, style)?;
     if let Some(out) = &args.out {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use l1_logreg::{CrossValidation, Features, Grid, Intercept, Loss, PathPoint, Penalty, Rule};
+use l1_logreg::{FeatureMatrix, Grid, Intercept, Loss, PathPoint, Penalty};
 use nalgebra::DMatrix;
 
 use super::{ID, Single, inputs, note, run_id};
@@ -27,11 +27,11 @@ const TOLERANCE: f64 = 1e-3;
 
 /// L1 softmax at the tolerance of this experiment.
 pub(super) fn lasso() -> l1_logreg::Params {
-    l1_logreg::Params::new().classes(10).tolerance(TOLERANCE)
+    fits::logistic_params(10, TOLERANCE)
 }
 
 /// Softmax fits at `values` of C, ascending and warm-started, each judged on the test part.
-pub(super) fn path<X: Features>(
+pub(super) fn path<X: FeatureMatrix>(
     train: &X,
     labels: &[usize],
     test: &X,
@@ -42,7 +42,7 @@ pub(super) fn path<X: Features>(
     let fault = || Error::fit("l1-logreg");
     let started = Instant::now();
     let grid = Grid::Values(values.to_vec());
-    let points = params.check().and_then(|m| m.path(train, labels, &grid)).map_err(fault())?;
+    let points = params.path(train, labels, &grid).map_err(fault())?;
     let seconds = started.elapsed().as_secs_f64() / points.len().max(1) as f64;
     let fitted = |point: PathPoint| {
         Ok(Fitted {
@@ -83,12 +83,10 @@ pub(super) fn one_vs_rest(mnist: &Mnist) -> Result<Output> {
     let started = Instant::now();
     let params = lasso().loss(Loss::OneVsRest);
     let (lowest, highest, points) = POSTER_C;
-    let choice =
-        CrossValidation::new().seed(0).rule(Rule::Best).grid(Grid::geometric(lowest, highest, points));
+    let choice = fits::choice_of_c(Grid::geometric(lowest, highest, points), TOLERANCE).seed(0);
     let chosen = params
         .intercept(Intercept::Penalised)
-        .check()
-        .and_then(|m| m.cross_validate(&data.train, &data.train_labels, &choice))
+        .cross_validate(&data.train, &data.train_labels, &choice)
         .map_err(fault())?;
     let seconds = started.elapsed().as_secs_f64();
     let model = &chosen.fit.model;
@@ -106,7 +104,7 @@ pub(super) fn one_vs_rest(mnist: &Mnist) -> Result<Output> {
 /// The dense reference: ridge softmax at one C (a fit takes half a minute; a choice of C would take several).
 pub(super) fn ridge(mnist: &Mnist) -> Result<Output> {
     let data = Single::new(mnist);
-    let params = l1_logreg::Params::new().classes(10).penalty(Penalty::Ridge).tolerance(RIDGE_TOLERANCE);
+    let params = fits::logistic_params(10, RIDGE_TOLERANCE).penalty(Penalty::Ridge);
     let fitted = path(&data.train, &data.train_labels, &data.test, &data.test_labels, params, &[RIDGE_C])?;
     finished(fitted.iter().map(|f| f.record(run_id("ridge", POSTER, 0, 0), &(0..0))).collect())
 }

@@ -1,0 +1,5 @@
+//! Fits along growing C, each from the one before.
+
+pub(crate) mod grid;
+pub(crate) mod point;
+pub(crate) mod runner;
