@@ -47,7 +47,7 @@ impl crate::method::Adapter for Adapter {
         let mut tell = |stage: Stage| watch(&Stage { activity: problem.activity, ..stage });
         let refused = |error| Error::from_estimator(NAME, &[], t.len(), error);
         let fit = estimate(problem.x, &scaled, problem.options, &mut tell)?;
-        let z = vd_linreg::analysis::relevance(problem.x, &scaled, None, &fit.model).map_err(refused)?;
+        let z = vd_linreg::analysis::z_scores(problem.x, &scaled, None, &fit.model).map_err(refused)?;
         outcome(&fit, &z.iter().map(|r| r.z).collect::<Vec<_>>(), unit)
     }
 }
@@ -64,10 +64,11 @@ fn estimate(
             return Err(Error::Stopped);
         }
         let folds = CrossValidation::new().seed(options.seed).folds(5.min(x.nrows()));
-        return Ok(Params::new().cross_validate(x, t, &folds).map_err(refused)?.fit);
+        let progress = |p: &vd_linreg::CvProgress<'_>| tell(Stage::at(p.done));
+        return Ok(Params::new().cross_validate_with(x, t, &folds, progress).map_err(refused)?.fit);
     };
     let progress = |p: &vd_linreg::Progress| {
-        tell(Stage { objective: Some(p.objective), kept: Some(p.kept), ..Stage::at(p.iterations) })
+        tell(Stage { objective: Some(p.objective), kept: Some(p.kept), ..Stage::at(p.iteration) })
     };
     Params::new().lambda(lambda).fit_with(x, t, progress).map_err(refused)
 }

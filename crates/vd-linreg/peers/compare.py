@@ -1,7 +1,7 @@
 """This crate beside scikit-learn 1.9.1 (ARDRegression, LassoCV) and skglm 0.5 (MCP), on the same arrays in one run.
 
-    cargo build --release -p vd-linreg --example compare
-    python compare.py --compare PATH/TO/target/release/examples/compare --only script     # the four problems, seed 0
+    cargo build --release -p vd-linreg --example linreg_compare
+    python compare.py --compare PATH/TO/target/release/examples/linreg_compare --only script     # the four problems, seed 0
     python compare.py --compare ... --only diabetes                                       # cubic, 5 folds
     python compare.py --compare ... --only designs --seeds 3                              # correlated, scaled, heavy-tailed
     python compare.py --compare ... --only big                                            # scale: no peers

@@ -1,18 +1,32 @@
 //! Design matrices that the estimators take: dense, or sparse by columns.
 
+use estimator::InputError;
 use nalgebra::{DMatrix, DVector};
 use nalgebra_sparse::CscMatrix;
 
-use crate::LinregError;
+/// What error messages call X.
+const MATRIX: &str = "the design matrix";
 
-/// A borrowed N x D design matrix; made by `into()` from `&DMatrix<f64>` or `&CscMatrix<f64>`.
+/// A borrowed N x D design matrix.
+///
+/// Made by `into()` from `&DMatrix<f64>` or `&CscMatrix<f64>`, or by [`Design::from_row_major`] from a slice.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Design<'a> {
     /// Dense, column-major.
     Dense(&'a DMatrix<f64>),
+    /// Dense, row by row in one slice.
+    RowMajor(RowMajor<'a>),
     /// Sparse, compressed columns; what is not stored is zero.
     Sparse(&'a CscMatrix<f64>),
+}
+
+/// A dense matrix, row by row in one slice; made by [`Design::from_row_major`].
+#[derive(Debug, Clone, Copy)]
+pub struct RowMajor<'a> {
+    values: &'a [f64],
+    rows: usize,
+    cols: usize,
 }
 
 impl<'a> From<&'a DMatrix<f64>> for Design<'a> {
@@ -27,12 +41,37 @@ impl<'a> From<&'a CscMatrix<f64>> for Design<'a> {
     }
 }
 
+impl<'a> Design<'a> {
+    /// A dense N x D matrix in a slice, row after row: x_nd is `values[n * d_count + d]`.
+    ///
+    /// ```
+    /// use vd_linreg::{Design, Params};
+    /// let rows = [0.0, 1.0, 1.0, 0.5, 2.0, -1.0, 3.0, 0.2, 4.0, 0.9]; // five samples of two features
+    /// let t = [0.1, 1.9, 4.1, 6.0, 7.9];
+    /// let fit = Params::new().fit(Design::from_row_major(&rows, 5, 2)?, &t)?;
+    /// assert_eq!(fit.model.support(), [0]);
+    /// # Ok::<(), vd_linreg::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InputError::Shape`] unless the slice has N·D numbers.
+    pub fn from_row_major(values: &'a [f64], rows: usize, cols: usize) -> Result<Self, InputError> {
+        let expected =
+            rows.checked_mul(cols).ok_or(InputError::Range { what: "the number of rows times columns" })?;
+        if values.len() != expected {
+            return Err(InputError::entries("the slice of a design matrix", expected, values.len()));
+        }
+        Ok(Self::RowMajor(RowMajor { values, rows, cols }))
+    }
+}
+
 impl Design<'_> {
-    /// N, the number of objects.
+    /// N, the number of samples.
     #[must_use]
     pub fn nrows(&self) -> usize {
         match self {
             Self::Dense(x) => x.nrows(),
+            Self::RowMajor(x) => x.rows,
             Self::Sparse(x) => x.nrows(),
         }
     }
@@ -42,6 +81,7 @@ impl Design<'_> {
     pub fn ncols(&self) -> usize {
         match self {
             Self::Dense(x) => x.ncols(),
+            Self::RowMajor(x) => x.cols,
             Self::Sparse(x) => x.ncols(),
         }
     }
@@ -52,6 +92,11 @@ impl Design<'_> {
             Self::Dense(x) => {
                 let n = x.nrows();
                 for (i, v) in x.as_slice()[j * n..(j + 1) * n].iter().enumerate() {
+                    visit(i, *v);
+                }
+            }
+            Self::RowMajor(x) => {
+                for (i, v) in x.values.iter().skip(j).step_by(x.cols).enumerate() {
                     visit(i, *v);
                 }
             }
@@ -73,9 +118,15 @@ impl Design<'_> {
         out
     }
 
-    /// Refuses entries that are not finite in the columns asked for.
-    pub(crate) fn check_finite(&self, columns: impl IntoIterator<Item = usize>) -> Result<(), LinregError> {
-        for col in columns {
+    /// Refuses an empty matrix and entries that are not finite.
+    pub(crate) fn check(&self) -> Result<(), InputError> {
+        self.check_shape()?;
+        self.check_finite()
+    }
+
+    /// Refuses entries that are not finite, in any column.
+    pub(crate) fn check_finite(&self) -> Result<(), InputError> {
+        for col in 0..self.ncols() {
             let mut bad = None;
             self.visit(col, |row, value| {
                 if !value.is_finite() && bad.is_none() {
@@ -83,29 +134,32 @@ impl Design<'_> {
                 }
             });
             if let Some((row, value)) = bad {
-                return Err(LinregError::NotFinite { what: "the design matrix", row, col, value });
+                return Err(not_finite(row, col, value));
             }
         }
         Ok(())
     }
 
+    /// Refuses a matrix with another number of columns than a model has features.
+    pub(crate) fn check_columns(&self, expected: usize) -> Result<(), InputError> {
+        if self.ncols() == expected {
+            Ok(())
+        } else {
+            Err(InputError::columns(MATRIX, expected, self.ncols()))
+        }
+    }
+
     /// Refuses an empty matrix; the entries are checked where they are read.
-    pub(crate) fn check_shape(&self) -> Result<(), LinregError> {
+    pub(crate) fn check_shape(&self) -> Result<(), InputError> {
         let (rows, cols) = (self.nrows(), self.ncols());
         if rows == 0 || cols == 0 {
-            return Err(LinregError::Empty { what: "the design matrix", rows, cols });
+            return Err(InputError::Empty { what: MATRIX, rows, cols });
         }
         Ok(())
     }
 }
 
-/// Refuses a vector of the wrong length or with an entry that is not finite.
-pub(crate) fn check_vector(what: &'static str, v: &[f64], expected: usize) -> Result<(), LinregError> {
-    if v.len() != expected {
-        return Err(LinregError::Shape { what, expected, found: v.len() });
-    }
-    match v.iter().position(|x| !x.is_finite()) {
-        Some(row) => Err(LinregError::NotFinite { what, row, col: 0, value: v[row] }),
-        None => Ok(()),
-    }
+/// The error of an entry that is NaN or infinite.
+pub(crate) fn not_finite(row: usize, col: usize, value: f64) -> InputError {
+    InputError::NotFinite { what: MATRIX, row, col, value }
 }

@@ -1,40 +1,11 @@
-//! What a fit can be told, checked once.
+//! Parameters of a fit.
 
-use estimator::{Fit, Report};
+use estimator::{Check, NoiseModel};
 use kl_approx::Exact;
-use nalgebra::{DMatrix, DVector};
-use rayon::prelude::*;
 
-use crate::operator::Thresholding;
-use crate::{Design, LinregError, Model, Progress};
+use crate::error::Error;
 
-/// How the noise precision β is found.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub enum Noise {
-    /// Estimated once, from the path at the universal threshold 2 log D with a least-squares refit of what is kept there, then
-    /// held. It cannot run away, also where D ≥ N, and it is what makes λ a squared z-score. The gradient in log β is not zero.
-    #[default]
-    Pilot,
-    /// Known.
-    Fixed {
-        /// β > 0, one over the noise variance.
-        precision: f64,
-    },
-    /// Maximised with the rest. Where D ≥ N and λ is small the maximum may be an interpolating model with β → ∞; the ascent
-    /// starts from the sparse end of the path and takes the first maximum, and β stops at 1e14 times the target's own precision.
-    Learned,
-    /// Learned under a Gamma prior: the objective gains a log β − b β.
-    Gamma {
-        /// a ≥ 0.
-        shape: f64,
-        /// b ≥ 0, in squared units of the target.
-        rate: f64,
-    },
-}
-
-/// Which algorithm climbs.
+/// Which algorithm maximises the objective.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -47,7 +18,7 @@ pub enum Algorithm {
     ExactBlock,
 }
 
-/// What is done to the kept features after λ has selected them.
+/// How the weights of the kept features are estimated again after λ has selected them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -59,27 +30,37 @@ pub enum Refit {
     LeastSquares,
 }
 
-/// Parameters of one fit, not yet checked.
+/// Parameters of a fit; every fit checks them first.
 ///
 /// | name | default | meaning | range |
 /// |---|---|---|---|
 /// | `lambda` | 1 | weight of the KL; a feature is kept when its squared z-score exceeds it | (0, 1e100] |
-/// | `noise` | [`Noise::Pilot`] | how β is found | |
-/// | `algorithm` | [`Algorithm::CoordinateAscent`] | | |
-/// | `refit` | [`Refit::None`] | what is done to the kept features afterwards | |
+/// | `noise` | [`NoiseModel::PreEstimated`] | how the noise level 1/√β is found | see below |
+/// | `algorithm` | [`Algorithm::CoordinateAscent`] | which algorithm maximises the objective | |
+/// | `refit` | [`Refit::None`] | how the kept features' weights are estimated again | |
 /// | `divergence` | [`Exact`] | which KL | any [`Thresholding`] |
 /// | `intercept` | true | an unpenalised constant, by centring | |
-/// | `weights` | none | the row counts w_n times | finite, ≥ 0, not all 0 |
+/// | `weights` | none | row n counts w_n times | finite, ≥ 0, not all 0 |
 /// | `tolerance` | 1e-6 | largest change of a coordinate in a sweep, in standard errors | (0, 1] |
 /// | `max_iterations` | 10 000 | sweeps (block updates) of the final ascent | ≥ 1 |
+///
+/// The noise level, by [`NoiseModel`]:
+///
+/// - `PreEstimated`: from the path at the universal threshold 2 log D with a least-squares refit of what is kept there, then
+///   held. It cannot run away, also where D ≥ N, and it is what makes λ a squared z-score. The gradient in log β is not zero.
+/// - `Fixed`: known.
+/// - `Learned`, `LearnedWithGammaPrior`: maximised together with the weights. Where D ≥ N and λ is small the maximum may be an
+///   interpolating model with β → ∞; the ascent starts from the sparse end of the path and takes the first maximum, and β stops at
+///   1e14 times the target's own precision. A path over λ and cross-validation refuse both: each λ would be another noise level.
 ///
 /// Columns are standardised inside, always: the method is equivariant to their scales, so there is nothing to choose, and
 /// coefficients are reported in the units that came in.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "StoredParams<P>"))]
 pub struct Params<P = Exact> {
     pub(crate) lambda: f64,
-    pub(crate) noise: Noise,
+    pub(crate) noise: NoiseModel,
     pub(crate) algorithm: Algorithm,
     pub(crate) refit: Refit,
     pub(crate) divergence: P,
@@ -93,7 +74,7 @@ impl Default for Params {
     fn default() -> Self {
         Self {
             lambda: 1.0,
-            noise: Noise::Pilot,
+            noise: NoiseModel::PreEstimated,
             algorithm: Algorithm::CoordinateAscent,
             refit: Refit::None,
             divergence: Exact,
@@ -122,11 +103,11 @@ impl<P> Params<P> {
     }
     /// How β is found.
     #[must_use]
-    pub fn noise(mut self, noise: Noise) -> Self {
+    pub fn noise(mut self, noise: NoiseModel) -> Self {
         self.noise = noise;
         self
     }
-    /// Which algorithm climbs.
+    /// Which algorithm maximises the objective.
     #[must_use]
     pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
@@ -144,11 +125,33 @@ impl<P> Params<P> {
         self.intercept = intercept;
         self
     }
-    /// Sample weights: row n counts w_n times, so that whole weights are repeated rows and zero leaves a row out.
+    /// Sample weights that count: row n counts w_n times, so that whole weights are repeated rows and zero leaves a row out.
+    ///
+    /// The evidence for every feature grows with the sum of the weights: weights that sum to 1 are the evidence of one sample, and
+    /// keep nothing. Use [`Params::relative_weights`] where only the ratios of the weights matter.
     #[must_use]
-    pub fn weights(mut self, weights: Vec<f64>) -> Self {
-        self.weights = Some(weights);
+    pub fn weights(mut self, weights: &[f64]) -> Self {
+        self.weights = Some(weights.to_vec());
         self
+    }
+    /// Sample weights of which only the ratios matter: scaled so that they sum to the number of positive weights, then counted as in
+    /// [`Params::weights`].
+    ///
+    /// ```
+    /// use vd_linreg::Params;
+    /// let params = Params::new().relative_weights(&[0.25, 0.5, 0.25, 0.0]);
+    /// assert_eq!(params.sample_weights(), Some([0.75, 1.5, 0.75, 0.0].as_slice()));
+    /// ```
+    #[must_use]
+    pub fn relative_weights(mut self, weights: &[f64]) -> Self {
+        self.weights = Some(relative(weights));
+        self
+    }
+    /// The sample weights as the fit counts them; what [`crate::optimality`], [`crate::Model::covariance`] and
+    /// [`crate::analysis::z_scores`] take.
+    #[must_use]
+    pub fn sample_weights(&self) -> Option<&[f64]> {
+        self.weights.as_deref()
     }
     /// The largest change of a coordinate in a converged sweep, in standard errors.
     #[must_use]
@@ -182,78 +185,75 @@ impl<P> Params<P> {
     /// Checks every value against its range.
     ///
     /// # Errors
-    /// [`LinregError::Parameter`] with the field, its value and the range.
-    pub fn check(&self) -> Result<(), LinregError> {
-        let wrong = |field, value, allowed| Err(LinregError::Parameter { field, value, allowed });
-        if !(self.lambda > 0.0 && self.lambda <= 1e100) {
-            return wrong("lambda", self.lambda, "(0, 1e100]");
-        }
-        if !(self.tolerance > 0.0 && self.tolerance <= 1.0) {
-            return wrong("tolerance", self.tolerance, "(0, 1]");
-        }
-        if self.max_iterations == 0 {
-            return wrong("max_iterations", 0.0, "1 or more");
-        }
-        match self.noise {
-            Noise::Fixed { precision } if !(precision > 0.0 && precision.is_finite()) => {
-                wrong("noise precision", precision, "(0, ∞)")
-            }
-            Noise::Gamma { shape, .. } if !(shape >= 0.0 && shape.is_finite()) => {
-                wrong("shape of the noise prior", shape, "[0, ∞)")
-            }
-            Noise::Gamma { rate, .. } if !(rate >= 0.0 && rate.is_finite()) => {
-                wrong("rate of the noise prior", rate, "[0, ∞)")
-            }
-            _ => Ok(()),
-        }
+    /// [`estimator::InputError::Parameter`] with the name, the value and the range.
+    pub fn check(&self) -> Result<(), Error> {
+        let lambda = self.lambda > 0.0 && self.lambda <= 1e100;
+        Check::range("lambda", self.lambda, lambda, "a number above 0, at most 1e100")?;
+        let tolerance = self.tolerance > 0.0 && self.tolerance <= 1.0;
+        Check::range("tolerance", self.tolerance, tolerance, "a number above 0, at most 1")?;
+        Check::at_least("max_iterations", self.max_iterations, 1, "1 or more")?;
+        Ok(self.noise.check()?)
     }
 }
 
-impl<P: Thresholding + Clone> Params<P> {
-    /// Fits t ≈ Xθ + b.
-    ///
-    /// `x` is N x D (`&DMatrix<f64>` or `&CscMatrix<f64>`), `t` has N entries. An iteration is a sweep over the working set
-    /// (a block update). The report's residual is [`crate::Optimality::largest`], computed apart from the solver.
-    ///
-    /// # Errors
-    /// A parameter out of range, shapes that disagree, an entry that is not finite, a target that does not vary (unless the
-    /// noise is fixed), results outside the range of `f64`.
-    pub fn fit<'x>(
-        &self,
-        x: impl Into<Design<'x>>,
-        t: &DVector<f64>,
-    ) -> Result<Fit<Model, Report>, LinregError> {
-        self.fit_with(x, t, |_| core::ops::ControlFlow::Continue(()))
+/// Weights scaled to sum to the number of positive ones. Weights that a fit refuses stay as they are, so that its error shows the
+/// caller's own numbers.
+fn relative(weights: &[f64]) -> Vec<f64> {
+    let fine = weights.iter().all(|w| w.is_finite() && *w >= 0.0);
+    let largest = weights.iter().copied().fold(0.0, f64::max);
+    if !fine || largest == 0.0 {
+        return weights.to_vec();
     }
+    // Relative to the largest first, so that the sum cannot overflow.
+    let positive = weights.iter().filter(|w| **w > 0.0).count() as f64;
+    let total: f64 = weights.iter().map(|w| w / largest).sum();
+    weights.iter().map(|w| w / largest * (positive / total)).collect()
+}
 
-    /// [`Params::fit`] with a callback after every iteration of the final ascent; breaking keeps what has been reached.
-    ///
-    /// # Errors
-    /// As [`Params::fit`].
-    pub fn fit_with<'x>(
-        &self,
-        x: impl Into<Design<'x>>,
-        t: &DVector<f64>,
-        mut progress: impl FnMut(&Progress<'_>) -> core::ops::ControlFlow<()>,
-    ) -> Result<Fit<Model, Report>, LinregError> {
-        crate::fit::fit(self, x.into(), t.as_slice(), &mut progress)
-    }
+/// [`Params`] as they are stored: read first, then checked.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(rename = "Params")]
+struct StoredParams<P> {
+    lambda: f64,
+    noise: NoiseModel,
+    algorithm: Algorithm,
+    refit: Refit,
+    divergence: P,
+    intercept: bool,
+    weights: Option<Vec<f64>>,
+    tolerance: f64,
+    max_iterations: usize,
+}
 
-    /// Fits every column of `t` (N x K) on its own, in parallel.
-    ///
-    /// # Errors
-    /// As [`Params::fit`]; the first column's error if several fail.
-    pub fn fit_many<'x>(
-        &self,
-        x: impl Into<Design<'x>>,
-        t: &DMatrix<f64>,
-    ) -> Result<Vec<Fit<Model, Report>>, LinregError>
-    where
-        P: Send,
-    {
-        let x = x.into();
-        let targets: Vec<DVector<f64>> = t.column_iter().map(|t| t.into_owned()).collect();
-        let fits: Vec<_> = targets.par_iter().map(|t| self.fit(x, t)).collect();
-        fits.into_iter().collect()
+#[cfg(feature = "serde")]
+impl<P> TryFrom<StoredParams<P>> for Params<P> {
+    type Error = Error;
+
+    fn try_from(stored: StoredParams<P>) -> Result<Self, Error> {
+        let StoredParams {
+            lambda,
+            noise,
+            algorithm,
+            refit,
+            divergence,
+            intercept,
+            weights,
+            tolerance,
+            max_iterations,
+        } = stored;
+        let params = Self {
+            lambda,
+            noise,
+            algorithm,
+            refit,
+            divergence,
+            intercept,
+            weights,
+            tolerance,
+            max_iterations,
+        };
+        params.check()?;
+        Ok(params)
     }
 }

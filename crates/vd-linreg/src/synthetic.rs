@@ -6,12 +6,11 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal, StudentT};
 
-/// What a problem is made of; [`Spec::problem`] makes it.
+/// Size and kind of a seeded problem; [`Spec::problem`] makes it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Spec {
-    /// N, the training objects.
-    pub objects: usize,
+    /// N, the training samples.
+    pub samples: usize,
     /// D, the features.
     pub features: usize,
     /// Features with a weight other than 0 (at most D).
@@ -29,12 +28,12 @@ pub struct Spec {
 impl Spec {
     /// Independent standard normal columns, Gaussian noise.
     #[must_use]
-    pub fn new(objects: usize, features: usize, relevant: usize, noise: f64) -> Self {
-        Self { objects, features, relevant, noise, correlation: 0.0, log10_scales: 0.0, heavy_tails: false }
+    pub fn new(samples: usize, features: usize, relevant: usize, noise: f64) -> Self {
+        Self { samples, features, relevant, noise, correlation: 0.0, log10_scales: 0.0, heavy_tails: false }
     }
 }
 
-/// A problem and its truth.
+/// A seeded regression problem with its true weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     /// N x D.
@@ -43,9 +42,9 @@ pub struct Problem {
     pub t: DVector<f64>,
     /// D: the true weights, ± (1/2 to 3/2) on `relevant` columns drawn at random, over the column's scale.
     pub weights: DVector<f64>,
-    /// Test objects, as many as training objects, and their noise-free targets.
+    /// Test samples, as many as training samples, and their noise-free targets.
     pub x_test: DMatrix<f64>,
-    /// Xw for the test objects.
+    /// Xw for the test samples.
     pub signal_test: DVector<f64>,
 }
 
@@ -57,7 +56,7 @@ impl Spec {
         let d = self.features;
         let scales: Vec<f64> =
             (0..d).map(|_| 10f64.powf(self.log10_scales * (2.0 * rng.random::<f64>() - 1.0))).collect();
-        let x = self.design(self.objects, &scales, &mut rng);
+        let x = self.design(self.samples, &scales, &mut rng);
         let mut weights = DVector::zeros(d);
         for j in sample(&mut rng, d, self.relevant.min(d)) {
             let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
@@ -67,7 +66,7 @@ impl Spec {
         for t in t.iter_mut() {
             *t += self.noise * self.draw_noise(&mut rng);
         }
-        let x_test = self.design(self.objects, &scales, &mut rng);
+        let x_test = self.design(self.samples, &scales, &mut rng);
         let signal_test = &x_test * &weights;
         Problem { x, t, weights, x_test, signal_test }
     }

@@ -6,9 +6,9 @@ use nalgebra_sparse::{CooMatrix, CscMatrix};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use vd_linreg::{Bagging, LinregError, Params, synthetic::Spec};
+use vd_linreg::{Bagging, Error, InputError, Params, synthetic::Spec};
 
-/// N objects, columns correlated by 0.7ᵏ, weights that fall like 1/rank, signal and noise of equal variance; also noise-free test targets.
+/// N samples, columns correlated by 0.7ᵏ, weights that fall like 1/rank, signal and noise of equal variance; also noise-free test targets.
 fn weak(seed: u64, n: usize, d: usize) -> (DMatrix<f64>, DVector<f64>, DMatrix<f64>, DVector<f64>) {
     let spec = Spec { correlation: 0.7, ..Spec::new(n, d, 0, 0.0) };
     let p = spec.problem(seed);
@@ -114,14 +114,14 @@ fn members_without_a_varying_target_are_empty_models() {
     assert!(bagged.mean_intercept.is_finite() && bagged.fit.model.intercept().is_finite());
     let constant = DVector::from_element(30, 2.0);
     let refused = Params::new().fit_bagged(&x, &constant, &Bagging::new());
-    assert!(matches!(refused, Err(LinregError::ConstantTarget { .. })));
+    assert!(matches!(refused, Err(Error::Input(InputError::ConstantTarget { .. }))));
 }
 
 #[test]
 fn values_out_of_range_are_refused() {
     let p = Spec::new(20, 3, 1, 0.5).problem(0);
     let field = |b: Bagging| match Params::new().fit_bagged(&p.x, &p.t, &b) {
-        Err(LinregError::Parameter { field, .. }) => field,
+        Err(Error::Input(InputError::Parameter { name, .. })) => name,
         other => panic!("{other:?}"),
     };
     assert_eq!(field(Bagging::new().members(0)), "members");

@@ -50,7 +50,7 @@ fn rules_are_ordered_and_points_are_what_they_say() {
         assert!(minimum.lambda <= one.lambda && one.error <= minimum.error + minimum.standard_error);
     }
     let p = Spec::new(100, 40, 10, 1.5).problem(0);
-    let only = CrossValidation::new().refits(vec![Refit::None]);
+    let only = CrossValidation::new().refits(&[Refit::None]);
     let s = Params::new().cross_validate(&p.x, &p.t, &only).unwrap();
     assert!(s.curve.iter().all(|c| c.refit == Refit::None) && s.fit.model.refit() == Refit::None);
 }

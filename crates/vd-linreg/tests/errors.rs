@@ -4,11 +4,19 @@
 use nalgebra::{DMatrix, DVector};
 use nalgebra_sparse::CscMatrix;
 use vd_linreg::{
-    CrossValidation, LinregError, Noise, Objective, Params, analysis::relevance, default_lambdas, optimality,
-    synthetic::Spec,
+    CrossValidation, Error, InputError, NoiseModel, Objective, Params, analysis::z_scores, default_lambdas,
+    optimality, synthetic::Spec,
 };
 
-type E = LinregError;
+type E = InputError;
+
+/// The shared input error inside.
+fn input<T: std::fmt::Debug>(result: Result<T, Error>) -> InputError {
+    match result.unwrap_err() {
+        Error::Input(error) => error,
+        other => panic!("{other}"),
+    }
+}
 
 #[test]
 fn every_bad_input_has_its_error() {
@@ -19,35 +27,37 @@ fn every_bad_input_has_its_error() {
         x[(i, j)] = v;
         x
     };
-    let fit = |x: &DMatrix<f64>, t: &DVector<f64>| Params::new().fit(x, t).unwrap_err();
+    let fit = |x: &DMatrix<f64>, t: &DVector<f64>| input(Params::new().fit(x, t));
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         assert!(matches!(fit(&with(3, 2, bad), t), E::NotFinite { row: 3, col: 2, .. }));
         let sparse = CscMatrix::from(&with(3, 2, bad));
-        assert!(matches!(Params::new().fit(&sparse, t).unwrap_err(), E::NotFinite { row: 3, col: 2, .. }));
+        assert!(matches!(input(Params::new().fit(&sparse, t)), E::NotFinite { row: 3, col: 2, .. }));
         let mut t = t.clone();
         t[4] = bad;
         assert!(matches!(fit(x, &t), E::NotFinite { row: 4, .. }));
-        let weights = |w: f64| Params::new().weights((0..10).map(|i| if i == 1 { w } else { 1.0 }).collect());
-        assert!(matches!(weights(bad).fit(x, &p.t).unwrap_err(), E::Weight { row: 1, .. }));
+        let weights = |w: f64| {
+            Params::new().weights(&std::array::from_fn::<f64, 10, _>(|i| if i == 1 { w } else { 1.0 }))
+        };
+        assert!(matches!(input(weights(bad).fit(x, &p.t)), E::Weight { row: 1, .. }));
         for params in [
             Params::new().lambda(bad),
             Params::new().tolerance(bad),
-            Params::new().noise(Noise::Fixed { precision: bad }),
-            Params::new().noise(Noise::Gamma { shape: bad, rate: 1.0 }),
-            Params::new().noise(Noise::Gamma { shape: 1.0, rate: bad }),
+            Params::new().noise(NoiseModel::Fixed { std: bad }),
+            Params::new().noise(NoiseModel::LearnedWithGammaPrior { shape: bad, rate: 1.0 }),
+            Params::new().noise(NoiseModel::LearnedWithGammaPrior { shape: 1.0, rate: bad }),
         ] {
-            assert!(matches!(params.fit(x, &p.t).unwrap_err(), E::Parameter { .. }), "{params:?}");
+            assert!(matches!(input(params.fit(x, &p.t)), E::Parameter { .. }), "{params:?}");
         }
     }
     assert!(matches!(fit(&DMatrix::zeros(0, 4), &DVector::zeros(0)), E::Empty { rows: 0, cols: 4, .. }));
     assert!(matches!(fit(&DMatrix::zeros(4, 0), &DVector::zeros(4)), E::Empty { rows: 4, cols: 0, .. }));
     assert!(matches!(fit(x, &DVector::zeros(9)), E::Shape { expected: 10, found: 9, .. }));
     assert!(matches!(fit(x, &DVector::from_element(10, 3.0)), E::ConstantTarget { value } if value == 3.0));
-    assert!(matches!(Params::new().lambda(0.0).fit(x, t).unwrap_err(), E::Parameter { field: "lambda", .. }));
-    assert!(matches!(Params::new().max_iterations(0).fit(x, t).unwrap_err(), E::Parameter { .. }));
-    assert!(matches!(Params::new().weights(vec![1.0; 9]).fit(x, t).unwrap_err(), E::Shape { found: 9, .. }));
-    assert!(matches!(Params::new().weights(vec![0.0; 10]).fit(x, t).unwrap_err(), E::Weight { .. }));
-    assert!(matches!(Params::new().weights(vec![1e308; 10]).fit(x, t).unwrap_err(), E::Range { .. }));
+    assert!(matches!(input(Params::new().lambda(0.0).fit(x, t)), E::Parameter { name: "lambda", .. }));
+    assert!(matches!(input(Params::new().max_iterations(0).fit(x, t)), E::Parameter { .. }));
+    assert!(matches!(input(Params::new().weights(&[1.0; 9]).fit(x, t)), E::Shape { found: 9, .. }));
+    assert!(matches!(input(Params::new().weights(&[0.0; 10]).fit(x, t)), E::Weight { .. }));
+    assert!(matches!(input(Params::new().weights(&[1e308; 10]).fit(x, t)), E::Range { .. }));
 }
 
 #[test]
@@ -55,31 +65,31 @@ fn models_paths_and_cross_validation_refuse_what_does_not_fit() {
     let p = Spec::new(10, 4, 2, 0.5).problem(0);
     let model = Params::new().fit(&p.x, &p.t).unwrap().model;
     let narrow = DMatrix::zeros(5, 3);
-    assert!(matches!(model.predict(&narrow).unwrap_err(), E::Shape { expected: 4, found: 3, .. }));
-    assert!(matches!(model.predict_with_std(&narrow).unwrap_err(), E::Shape { .. }));
-    assert!(matches!(model.covariance(&narrow, None).unwrap_err(), E::Shape { .. }));
+    assert!(matches!(input(model.predict(&narrow)), E::Shape { expected: 4, found: 3, .. }));
+    assert!(matches!(input(model.predict_std(&narrow)), E::Shape { .. }));
+    assert!(matches!(input(model.covariance(&narrow, None)), E::Shape { .. }));
     assert!(matches!(
-        optimality(&narrow, &DVector::zeros(5), None, &model, &kl_approx::Exact).unwrap_err(),
+        input(optimality(&narrow, &DVector::zeros(5), None, &model, &kl_approx::Exact)),
         E::Shape { .. }
     ));
-    assert!(matches!(relevance(&narrow, &DVector::zeros(5), None, &model).unwrap_err(), E::Shape { .. }));
-    let cv = |cv: CrossValidation| Params::new().cross_validate(&p.x, &p.t, &cv).unwrap_err();
-    assert!(matches!(cv(CrossValidation::new().folds(1)), E::Folds { folds: 1, rows: 10 }));
-    assert!(matches!(cv(CrossValidation::new().folds(11)), E::Folds { .. }));
+    assert!(matches!(input(z_scores(&narrow, &DVector::zeros(5), None, &model)), E::Shape { .. }));
+    let cv = |cv: CrossValidation| input(Params::new().cross_validate(&p.x, &p.t, &cv));
+    assert!(matches!(cv(CrossValidation::new().folds(1)), E::Folds { folds: 1, .. }));
+    assert!(matches!(cv(CrossValidation::new().folds(11)), E::Folds { folds: 11, samples: 10 }));
     assert!(matches!(cv(CrossValidation::new().points(1)), E::Parameter { .. }));
     assert!(matches!(cv(CrossValidation::new().smallest(f64::NAN)), E::Parameter { .. }));
-    assert!(matches!(cv(CrossValidation::new().refits(vec![])), E::Empty { .. }));
-    let learned = Params::new().noise(Noise::Learned);
+    assert!(matches!(cv(CrossValidation::new().refits(&[])), E::Empty { .. }));
+    let learned = Params::new().noise(NoiseModel::Learned);
     assert!(matches!(
-        learned.cross_validate(&p.x, &p.t, &CrossValidation::new()).unwrap_err(),
-        E::Parameter { .. }
+        input(learned.cross_validate(&p.x, &p.t, &CrossValidation::new())),
+        E::Combination { .. }
     ));
-    assert!(matches!(learned.path(&p.x, &p.t, &[1.0]).unwrap_err(), E::Parameter { .. }));
-    assert!(matches!(Params::new().path(&p.x, &p.t, &[]).unwrap_err(), E::Empty { .. }));
-    assert!(matches!(Params::new().path(&p.x, &p.t, &[1.0, f64::NAN]).unwrap_err(), E::Parameter { .. }));
+    assert!(matches!(input(learned.path(&p.x, &p.t, &[1.0])), E::Combination { .. }));
+    assert!(matches!(input(Params::new().path(&p.x, &p.t, &[])), E::Empty { .. }));
+    assert!(matches!(input(Params::new().path(&p.x, &p.t, &[1.0, f64::NAN])), E::Parameter { .. }));
     assert!(default_lambdas(1.0, 2.0, 3).is_err() && default_lambdas(1.0, 0.5, 0).is_err());
     assert!(matches!(
-        Objective::new(&p.x, &DVector::zeros(3), None, true, 1.0, kl_approx::Exact).unwrap_err(),
+        input(Objective::new(&p.x, &DVector::zeros(3), None, true, 1.0, kl_approx::Exact)),
         E::Shape { .. }
     ));
 }

@@ -5,8 +5,8 @@ use nalgebra::{DMatrix, DVector};
 use nalgebra_sparse::CscMatrix;
 use proptest::prelude::*;
 use vd_linreg::{
-    Algorithm, Bagging, CrossValidation, LinregError, Model, Noise, Params, Refit, Rule, analysis::relevance,
-    default_lambdas, optimality, synthetic::Spec,
+    Algorithm, Bagging, CrossValidation, Error, InputError, Model, NoiseModel, Params, Refit, Rule,
+    analysis::z_scores, default_lambdas, optimality, synthetic::Spec,
 };
 
 fn sound(model: &Model) {
@@ -22,7 +22,7 @@ fn sound(model: &Model) {
 
 /// Everything that fits, on one problem.
 fn all_ways(params: &Params, x: &DMatrix<f64>, t: &DVector<f64>) {
-    let check = |result: Result<Model, LinregError>| {
+    let check = |result: Result<Model, Error>| {
         if let Ok(model) = result {
             sound(&model);
         }
@@ -61,10 +61,10 @@ proptest! {
         let x = DMatrix::from_fn(n, d, |_, _| draw());
         let t = DVector::from_fn(n, |_, _| draw());
         let noise = match noise {
-            0 => Noise::Pilot,
-            1 => Noise::Learned,
-            2 => Noise::Gamma { shape: 1e300, rate: 1e-300 },
-            _ => Noise::Fixed { precision: 10f64.powi(-power) },
+            0 => NoiseModel::PreEstimated,
+            1 => NoiseModel::Learned,
+            2 => NoiseModel::LearnedWithGammaPrior { shape: 1e300, rate: 1e-300 },
+            _ => NoiseModel::Fixed { std: 10f64.powi(power / 2) },
         };
         all_ways(&Params::new().lambda(lambda).intercept(intercept).noise(noise).max_iterations(500), &x, &t);
     }
@@ -79,15 +79,18 @@ fn repeated_and_collinear_columns_by_the_dozen() {
         x.set_column(j, &column);
     }
     all_ways(&Params::new(), &x, &p.t);
-    all_ways(&Params::new().lambda(1e-6).noise(Noise::Learned), &x, &p.t);
+    all_ways(&Params::new().lambda(1e-6).noise(NoiseModel::Learned), &x, &p.t);
 }
 
 #[test]
 fn noise_free_and_interpolated_targets() {
     let p = Spec::new(20, 60, 3, 0.0).problem(1);
-    for noise in
-        [Noise::Pilot, Noise::Learned, Noise::Fixed { precision: 1e280 }, Noise::Fixed { precision: 1e-280 }]
-    {
+    for noise in [
+        NoiseModel::PreEstimated,
+        NoiseModel::Learned,
+        NoiseModel::Fixed { std: 1e-140 },
+        NoiseModel::Fixed { std: 1e140 },
+    ] {
         for lambda in [1e-12, 1.0, 1e99] {
             all_ways(&Params::new().noise(noise).lambda(lambda).max_iterations(200), &p.x, &p.t);
         }
@@ -100,11 +103,11 @@ fn numbers_of_points_that_no_memory_holds_are_refused() {
     for points in [10_001, usize::MAX] {
         let cv = CrossValidation::new().points(points);
         let refused = Params::new().cross_validate(&p.x, &p.t, &cv);
-        assert!(matches!(refused, Err(LinregError::Parameter { field: "points", .. })));
+        assert!(matches!(refused, Err(Error::Input(InputError::Parameter { name: "points", .. }))));
     }
     assert!(matches!(
         default_lambdas(2.0, 1.0, usize::MAX),
-        Err(LinregError::Parameter { field: "points", .. })
+        Err(Error::Input(InputError::Parameter { name: "points", .. }))
     ));
 }
 
@@ -117,19 +120,22 @@ fn what_is_no_number_is_refused_after_the_fit_too() {
     for bad in [f64::NAN, f64::INFINITY] {
         let mut x = p.x.clone();
         x[(2, kept)] = bad;
-        let named = |e: LinregError| matches!(e, LinregError::NotFinite { row: 2, .. });
-        assert!(named(model.predict(&x).unwrap_err()) && named(model.predict_with_std(&x).unwrap_err()));
+        let named = |e: Error| matches!(e, Error::Input(InputError::NotFinite { row: 2, .. }));
+        assert!(named(model.predict(&x).unwrap_err()) && named(model.predict_std(&x).unwrap_err()));
         assert!(named(model.covariance(&x, None).unwrap_err()));
         assert!(named(optimality(&x, &p.t, None, &model, &kl_approx::Exact).unwrap_err()));
-        assert!(named(relevance(&x, &p.t, None, &model).unwrap_err()));
-        // A pruned column is not read.
+        assert!(named(z_scores(&x, &p.t, None, &model).unwrap_err()));
+        // What a fit refuses a prediction refuses too, also in a column that is not needed.
         let mut x = p.x.clone();
         x[(2, pruned)] = bad;
-        assert!(model.predict(&x).is_ok());
+        assert!(named(model.predict(&x).unwrap_err()) && named(model.predict_std(&x).unwrap_err()));
+        assert!(named(model.covariance(&x, None).unwrap_err()));
+        assert!(named(z_scores(&x, &p.t, None, &model).unwrap_err()));
+        assert!(named(model.predict(&CscMatrix::from(&x)).unwrap_err()));
     }
     let huge = DMatrix::from_element(1, 4, 1e308);
     let steep = Params::new().lambda(9.0).fit(&p.x, &(&p.t * 1e9)).unwrap().model;
-    assert!(matches!(steep.predict(&huge).unwrap_err(), LinregError::Range { .. }));
+    assert!(matches!(steep.predict(&huge).unwrap_err(), Error::Input(InputError::Range { .. })));
 }
 
 #[cfg(feature = "serde")]
@@ -156,7 +162,7 @@ fn a_damaged_stored_model_is_refused() {
     for field in ["coefficients", "log_alpha", "means", "norms"] {
         assert!(spoil(field, short_list.clone()).is_err(), "{field}");
     }
-    for (field, bad) in [("noise_std", 0.0), ("noise_std", -1.0), ("lambda", 0.0), ("objects", -3.0)] {
+    for (field, bad) in [("noise_std", 0.0), ("noise_std", -1.0), ("lambda", 0.0), ("samples", -3.0)] {
         assert!(spoil(field, bad.into()).is_err(), "{field} {bad}");
     }
     sound(&model);

@@ -10,7 +10,8 @@ fn check_gradient<P: Thresholding>(divergence: P, seed: u64, lambda: f64, interc
     let problem = Spec { correlation: 0.3, ..Spec::new(20, 5, 3, 0.5) }.problem(seed);
     let weights = DVector::from_fn(20, |i, _| ((i * 7 + seed as usize) % 4) as f64 * 0.5);
     let objective =
-        Objective::new(&problem.x, &problem.t, Some(&weights), intercept, lambda, divergence).unwrap();
+        Objective::new(&problem.x, &problem.t, Some(weights.as_slice()), intercept, lambda, divergence)
+            .unwrap();
     let theta = DVector::from_fn(5, |d, _| 0.3 * (d as f64 - 1.7) + 0.01 * seed as f64 % 1.0);
     let log_alpha = DVector::from_fn(5, |d, _| 1.3 * (d as f64) - 3.0);
     let log_beta = 0.4;

@@ -4,7 +4,9 @@
 use kl_approx::{EmpiricalBayes, Exact, Sigmoid};
 use nalgebra::DVector;
 use proptest::prelude::*;
-use vd_linreg::{Algorithm, Design, Noise, Objective, Params, Thresholding, optimality, synthetic::Spec};
+use vd_linreg::{
+    Algorithm, Design, NoiseModel, Objective, Params, Thresholding, optimality, synthetic::Spec,
+};
 
 fn rises(trace: &[f64]) {
     for pair in trace.windows(2) {
@@ -34,10 +36,10 @@ fn check<P: Thresholding + Clone>(
             }
         });
     }
-    let weights = DVector::from_fn(spec.objects, |i, _| ((i * 5 + seed as usize) % 3 + 1) as f64 * 0.7);
-    let weights = weighted.then_some(&weights);
+    let weights = DVector::from_fn(spec.samples, |i, _| ((i * 5 + seed as usize) % 3 + 1) as f64 * 0.7);
+    let weights = weighted.then_some(weights.as_slice());
     let params = match weights {
-        Some(w) => params.clone().weights(w.as_slice().to_vec()),
+        Some(w) => params.clone().weights(w),
         None => params.clone(),
     };
     let csc = nalgebra_sparse::CscMatrix::from(&problem.x);
@@ -59,7 +61,7 @@ fn check<P: Thresholding + Clone>(
         assert!((g.theta[d] / unit).abs() < 1e-4 && g.log_alpha[d].abs() < 1e-4 * m.lambda());
     }
     let value = objective.value(m.coefficients(), m.log_alpha(), log_beta).unwrap();
-    if matches!(m.noise(), Noise::Pilot | Noise::Learned) {
+    if matches!(m.noise(), NoiseModel::PreEstimated | NoiseModel::Learned) {
         assert!(
             (value - report.objective).abs() < 1e-8 * (1.0 + value.abs()),
             "{value} {}",
@@ -89,7 +91,7 @@ proptest! {
     fn so_it_does_with_the_noise_learned(
         seed in 0u64..1_000_000, n in 30usize..60, d in 1usize..12, lambda in 0.5f64..6.0, gamma: bool,
     ) {
-        let noise = if gamma { Noise::Gamma { shape: 2.0, rate: 1.0 } } else { Noise::Learned };
+        let noise = if gamma { NoiseModel::LearnedWithGammaPrior { shape: 2.0, rate: 1.0 } } else { NoiseModel::Learned };
         let params = Params::new().lambda(lambda).noise(noise).tolerance(1e-8).max_iterations(100_000);
         check(&params, &Exact, &Spec::new(n, d, d.min(4), 0.7), seed, false, false);
     }
@@ -98,7 +100,7 @@ proptest! {
     fn the_block_algorithm_ends_at_a_stationary_point(
         seed in 0u64..1_000_000, n in 15usize..40, d in 1usize..60, lambda in 0.5f64..10.0, learned: bool,
     ) {
-        let noise = if learned && d < n / 3 { Noise::Learned } else { Noise::Pilot };
+        let noise = if learned && d < n / 3 { NoiseModel::Learned } else { NoiseModel::PreEstimated };
         let params = Params::new().lambda(lambda).noise(noise).algorithm(Algorithm::ExactBlock).tolerance(1e-7).max_iterations(20_000);
         check(&params, &Exact, &Spec::new(n, d, d.min(4), 0.7), seed, false, false);
     }

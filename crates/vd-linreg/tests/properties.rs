@@ -4,7 +4,7 @@
 use nalgebra::{DMatrix, DVector};
 use nalgebra_sparse::CscMatrix;
 use proptest::prelude::*;
-use vd_linreg::{Algorithm, Model, Noise, Params, Refit, synthetic::Spec};
+use vd_linreg::{Algorithm, Model, NoiseModel, Params, Refit, synthetic::Spec};
 
 /// A tight fit.
 fn params(lambda: f64) -> Params {
@@ -63,10 +63,10 @@ proptest! {
         let p = Spec::new(30, 6, 3, 0.7).problem(seed);
         let counts: Vec<usize> = (0..30).map(|i| (i * 7 + seed as usize) % 4).collect();
         let rows: Vec<usize> = (0..30).flat_map(|i| vec![i; counts[i]]).collect();
-        let weights = counts.iter().map(|c| *c as f64).collect();
-        let noise = Noise::Fixed { precision: 2.0 };
+        let weights: Vec<f64> = counts.iter().map(|c| *c as f64).collect();
+        let noise = NoiseModel::Fixed { std: 0.5f64.sqrt() };
         let base = params(2.0).intercept(intercept).noise(noise);
-        let a = base.clone().weights(weights).fit(&p.x, &p.t).unwrap();
+        let a = base.clone().weights(&weights).fit(&p.x, &p.t).unwrap();
         let b = base.fit(&p.x.select_rows(&rows), &p.t.select_rows(&rows)).unwrap();
         prop_assert!(distance(&a.model, b.model.coefficients()) < 1e-6);
         prop_assert!((a.report.objective - b.report.objective).abs() < 1e-8 * b.report.objective.abs());
@@ -78,13 +78,15 @@ proptest! {
         p.x.apply(|v| if v.abs() < 1.2 { *v = 0.0 } else { *v += 1.0 });
         let mut base = params(2.0).intercept(intercept);
         if weighted {
-            base = base.weights((0..50).map(|i| 0.5 + (i % 3) as f64).collect());
+            base = base.weights(&std::array::from_fn::<f64, 50, _>(|i| 0.5 + (i % 3) as f64));
         }
         let a = base.fit(&p.x, &p.t).unwrap().model;
         let b = base.fit(&CscMatrix::from(&p.x), &p.t).unwrap().model;
         prop_assert!(distance(&a, b.coefficients()) < 1e-6);
-        let (pa, pb) = (a.predict_with_std(&p.x).unwrap(), b.predict_with_std(&CscMatrix::from(&p.x)).unwrap());
-        prop_assert!((pa.mean - pb.mean).amax() < 1e-6 && (pa.std - pb.std).amax() < 1e-6);
+        let (pa, pb) = (a.predict_std(&p.x).unwrap(), b.predict_std(&CscMatrix::from(&p.x)).unwrap());
+        prop_assert!((pa - pb).amax() < 1e-6);
+        let (pa, pb) = (a.predict(&p.x).unwrap(), b.predict(&CscMatrix::from(&p.x)).unwrap());
+        prop_assert!((pa - pb).amax() < 1e-6);
     }
 
     #[test]
@@ -95,8 +97,8 @@ proptest! {
             let column = x.column(from).into_owned() * -3.0;
             x.set_column(to, &column);
         }
-        // Fixed: the pilot's threshold 2 log D knows the number of columns.
-        let base = params(lambda).noise(Noise::Fixed { precision: 4.0 });
+        // Fixed: the noise pre-estimate's threshold 2 log D knows the number of columns.
+        let base = params(lambda).noise(NoiseModel::Fixed { std: 0.5 });
         let fit = base.fit(&x, &p.t).unwrap();
         let single = base.fit(&p.x, &p.t).unwrap();
         prop_assert!(fit.report.residual < 1e-6);
@@ -155,7 +157,7 @@ fn one_object_gives_the_empty_model_or_a_clear_error() {
     assert!(params(1.0).fit(&x, &t).unwrap_err().to_string().contains("does not vary"));
     let fit = params(1.0).intercept(false).fit(&x, &t).unwrap();
     assert!(fit.model.coefficients().iter().all(|c| c.is_finite()) && fit.report.objective.is_finite());
-    let fixed = params(1.0).noise(Noise::Fixed { precision: 1.0 }).fit(&x, &t).unwrap();
+    let fixed = params(1.0).noise(NoiseModel::Fixed { std: 1.0 }).fit(&x, &t).unwrap();
     assert!(fixed.model.support().is_empty() && fixed.model.intercept() == 2.0);
 }
 
@@ -172,9 +174,11 @@ fn extreme_but_finite_input_gives_numbers_or_a_typed_error() {
         (1e-300, 1e300),
         (1e300, 1e-300),
     ] {
-        for params in
-            [params(1.0), params(4.0).algorithm(Algorithm::ExactBlock), params(1.0).noise(Noise::Learned)]
-        {
+        for params in [
+            params(1.0),
+            params(4.0).algorithm(Algorithm::ExactBlock),
+            params(1.0).noise(NoiseModel::Learned),
+        ] {
             match params.fit(&(&p.x * sx), &(&p.t * st)) {
                 Ok(fit) => {
                     let m = &fit.model;
@@ -184,20 +188,24 @@ fn extreme_but_finite_input_gives_numbers_or_a_typed_error() {
                     );
                     assert!(!fit.report.objective.is_nan() && m.intercept().is_finite());
                 }
-                Err(e) => assert!(matches!(e, vd_linreg::LinregError::Range { .. }), "{sx} {st}: {e}"),
+                Err(e) => assert!(
+                    matches!(e, vd_linreg::Error::Input(vd_linreg::InputError::Range { .. })),
+                    "{sx} {st}: {e}"
+                ),
             }
         }
     }
 }
 
 #[test]
-fn noise_does_not_run_away_where_there_are_more_features_than_objects() {
+fn noise_does_not_run_away_where_there_are_more_features_than_samples() {
     for seed in 0..5 {
         let p = Spec::new(60, 200, 4, 0.5).problem(seed);
         let model = Params::new().fit(&p.x, &p.t).unwrap().model;
         assert!(model.noise_std() > 0.3 && model.noise_std() < 0.8, "{}", model.noise_std());
         // The power twin: learned without a prior it does run away at this λ, which is why it is not the default.
-        let learned = Params::new().noise(Noise::Learned).max_iterations(2000).fit(&p.x, &p.t).unwrap().model;
+        let learned =
+            Params::new().noise(NoiseModel::Learned).max_iterations(2000).fit(&p.x, &p.t).unwrap().model;
         assert!(learned.noise_std() < 0.1, "{}", learned.noise_std());
     }
 }
@@ -236,7 +244,7 @@ fn a_caller_can_stop_a_fit_and_keep_it() {
     let mut seen = 0;
     let fit = Params::new()
         .fit_with(&p.x, &p.t, |progress| {
-            seen = progress.iterations;
+            seen = progress.iteration;
             if seen == 2 { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
         })
         .unwrap();
@@ -288,8 +296,8 @@ fn the_covariance_is_the_inverse_curvature_and_predictions_have_the_noise() {
             assert!((unit[row] - f64::from(u8::from(row == column))).abs() < 1e-6);
         }
     }
-    let predictions = model.predict_with_std(&p.x).unwrap();
-    assert!(predictions.std.iter().all(|s| *s > model.noise_std()));
+    let predictions = model.predict_std(&p.x).unwrap();
+    assert!(predictions.iter().all(|s| *s > model.noise_std()));
 }
 
 #[test]

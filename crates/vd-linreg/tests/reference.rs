@@ -3,7 +3,7 @@
 
 use nalgebra::{DMatrix, DVector};
 use serde_json::Value;
-use vd_linreg::{Algorithm, Noise, Params};
+use vd_linreg::{Algorithm, NoiseModel, Params};
 
 fn number(v: &Value) -> f64 {
     v.as_f64().unwrap_or_else(|| v.as_str().unwrap().parse().unwrap())
@@ -24,7 +24,11 @@ fn both_algorithms_find_the_50_digit_solutions() {
         let x = DMatrix::from_fn(rows.len(), rows[0].len(), |i, j| rows[i][j]);
         let t = DVector::from_iterator(rows.len(), p["t"].as_array().unwrap().iter().map(number));
         let beta = number(&p["beta"]);
-        let noise = if p["beta_given"] == true { Noise::Fixed { precision: beta } } else { Noise::Learned };
+        let noise = if p["beta_given"] == true {
+            NoiseModel::Fixed { std: beta.sqrt().recip() }
+        } else {
+            NoiseModel::Learned
+        };
         for algorithm in [Algorithm::CoordinateAscent, Algorithm::ExactBlock] {
             let tolerance = if algorithm == Algorithm::ExactBlock { 1e-9 } else { 1e-13 };
             let params =

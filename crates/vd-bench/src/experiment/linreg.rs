@@ -1,15 +1,17 @@
 //! The poster's analytic case: shrinkage, a path, what goes to infinity where, scale, and recovery beside other methods.
 
 mod comparison;
+pub mod figures;
 mod scale;
+mod trace;
 
 use std::collections::BTreeMap;
 
 use nalgebra::DVector;
 use rvm::{Basis, RegressionParams};
-use vd_linreg::figures::{self, Curve};
 use vd_linreg::synthetic::Spec;
 
+use self::figures::Curve;
 use super::{Context, Experiment, Finding, Output, Table, Unit};
 use crate::error::{Error, Result};
 use crate::figure::{Axis, Chart, Figure, Line, Series};
@@ -38,7 +40,7 @@ fn units(context: &Context) -> Vec<Unit> {
     ];
     let seeds = if context.smoke { 1 } else { 3 };
     for (name, spec) in figures::recovery_problems() {
-        if context.smoke && spec.objects * spec.features > 100_000 {
+        if context.smoke && spec.samples * spec.features > 100_000 {
             continue;
         }
         for seed in 0..seeds {

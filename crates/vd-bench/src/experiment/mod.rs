@@ -7,7 +7,7 @@ mod findings;
 mod gradient_variance;
 mod kl_fit;
 mod lenet;
-mod linreg;
+pub mod linreg;
 mod mnist;
 mod trajectories;
 

@@ -9,8 +9,11 @@
 //!
 //! for an orthogonal design, where each feature can be looked at alone; in general the first row holds with z given the rest.
 
-use crate::operator::{log_alpha, shrinkage};
-use crate::{LinregError, Thresholding};
+use estimator::Check;
+
+use crate::error::Error;
+use crate::solve::operator::{Thresholding, log_alpha, shrinkage};
+use crate::solve::universal;
 
 /// What becomes of a feature with a given z-score.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -92,11 +95,9 @@ pub fn false_keep_rate(lambda: f64) -> f64 {
 /// The λ that keeps a feature of pure noise with the given probability; the inverse of [`false_keep_rate`].
 ///
 /// # Errors
-/// [`LinregError::Parameter`] unless 0 < rate < 1.
-pub fn lambda_for_false_keep_rate(rate: f64) -> Result<f64, LinregError> {
-    if !(rate > 0.0 && rate < 1.0) {
-        return Err(LinregError::Parameter { field: "rate", value: rate, allowed: "(0, 1)" });
-    }
+/// [`estimator::InputError::Parameter`] unless 0 < rate < 1.
+pub fn lambda_for_false_keep_rate(rate: f64) -> Result<f64, Error> {
+    Check::range("rate", rate, rate > 0.0 && rate < 1.0, "a number between 0 and 1")?;
     // erfc underflows at λ of about 1480, the smallest double.
     let (mut low, mut high) = (0.0, 1500.0);
     for _ in 0..100 {
@@ -109,5 +110,5 @@ pub fn lambda_for_false_keep_rate(rate: f64) -> Result<f64, LinregError> {
 /// The universal threshold λ = 2 log D (at least 1): of D features of pure noise it keeps 1/√(π log D) on average.
 #[must_use]
 pub fn universal_lambda(features: usize) -> f64 {
-    crate::descent::universal_lambda(features)
+    universal::universal_lambda(features)
 }

@@ -12,10 +12,11 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use rvm::{Algorithm, Posterior, RegressionParams, Status};
-use vd_linreg::{Params, analysis::story};
+use vd_linreg::Params;
 
 use super::super::{Finding, Output, Table};
 use super::ID;
+use super::trace::trace;
 use crate::data::diabetes;
 use crate::error::{Error, Result};
 use crate::figure::{Axis, Chart, Figure, Line, Mark, Series};
@@ -96,9 +97,9 @@ pub(super) fn run() -> Result<Output> {
 }
 
 fn dropout(params: &Params, x: &DMatrix<f64>, t: &DVector<f64>) -> Result<Vec<Row>> {
-    let story = story::variational_dropout(params, x, t).map_err(Error::fit("vd-linreg"))?;
+    let traced = trace(params, x, t).map_err(Error::fit("vd-linreg"))?;
     let mut rows = Vec::new();
-    for step in &story.steps {
+    for step in &traced.steps {
         for feature in 0..x.ncols() {
             rows.push(Row {
                 method: "vd",

@@ -1,9 +1,8 @@
-//! Time against size, drawn from vd-linreg's committed measurements: a timing of this run would depend on what else the machine does.
-
-use vd_linreg::figures::{self, Timing};
+//! Time against size, drawn from committed measurements: a timing of this run would depend on what else the machine does.
 
 use super::super::Output;
 use super::ID;
+use super::figures::{self, Timing};
 use crate::figure::{Axis, Chart, Figure, Line, Mark, Series};
 
 const LAMBDAS: [(&str, &str, Line); 2] =
@@ -22,7 +21,7 @@ pub(super) fn run() -> Output {
             Series::line(name, style, points).with_line(line).with_mark(Mark::Small)
         };
         size.series.push(series(format!("D, {name}"), 2 * k, of("d", what, &|r| r.features)));
-        size.series.push(series(format!("N, {name}"), 2 * k + 1, of("n", what, &|r| r.objects)));
+        size.series.push(series(format!("N, {name}"), 2 * k + 1, of("n", what, &|r| r.samples)));
         active.series.push(series(name.into(), 2 * k, of("relevant", what, &|r| r.kept)));
     }
     let figure = |id: &str, title: &str, caption: &str, chart: &Chart| Figure {

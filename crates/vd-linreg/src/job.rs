@@ -1,0 +1,302 @@
+//! One fit on prepared columns: find the noise level, descend to λ, ascend to tolerance, refit, and say how it went.
+
+use estimator::{Fit, InputError, NoiseModel, Report, Status};
+use nalgebra::DVector;
+
+use crate::check::optimality::measure;
+use crate::error::Error;
+use crate::model::Model;
+use crate::params::{Algorithm, Params, Refit};
+use crate::prepare::columns::Columns;
+use crate::prepare::normalise::Target;
+use crate::prepare::prepared::Prepared;
+use crate::problem::Problem;
+use crate::progress::{Callback, Frame, Progress, raw_log_alpha};
+use crate::solve::ascent::{Ascent, Stopping};
+use crate::solve::block::Block;
+use crate::solve::descent::{Descent, Place, rho_max};
+use crate::solve::least_squares;
+use crate::solve::operator::Thresholding;
+use crate::solve::pre_estimate::PreEstimate;
+use crate::solve::state::{Beta, NOISE_FLOOR, State};
+use crate::solve::swap_moves::SwapMoves;
+use crate::solve::universal::universal_lambda;
+
+/// A problem with its target.
+#[derive(Debug)]
+pub(crate) struct Job<'a, P> {
+    pub problem: Problem<'a, P>,
+    pub target: &'a Target,
+}
+
+/// The solution in normalised units.
+struct Solution {
+    state: State,
+    status: Status,
+    iterations: usize,
+    trace: Vec<f64>,
+}
+
+impl<'a, P: Thresholding + Clone> Job<'a, P> {
+    /// The same with other parameters.
+    pub fn with<'b>(&self, params: &'b Params<P>) -> Job<'b, P>
+    where
+        'a: 'b,
+    {
+        Job { problem: Problem { params, ..self.problem }, target: self.target }
+    }
+
+    /// T, the target's norm about its mean.
+    pub fn target_norm(&self) -> f64 {
+        self.target.scale * self.problem.rows.largest.sqrt()
+    }
+
+    /// T, or 1 for a target that does not vary: it is left in its own units, there is nothing to fit.
+    pub fn target_unit(&self) -> f64 {
+        let norm = self.target_norm();
+        if norm == 0.0 { 1.0 } else { norm }
+    }
+
+    /// The empty model.
+    pub fn empty<C: Columns>(&self, prepared: &Prepared<C>) -> State {
+        State::empty(&prepared.columns, &self.target.values, self.problem.rows.n)
+    }
+
+    /// What moves states along this problem's path.
+    pub fn descent<'d, C>(
+        &'d self,
+        prepared: &'d Prepared<C>,
+        swaps: &'d mut SwapMoves,
+    ) -> Descent<'d, C, P> {
+        Descent { columns: &prepared.columns, penalty: &self.problem.params.divergence, swaps }
+    }
+
+    /// One whole fit.
+    pub fn run<C: Columns>(
+        &self,
+        prepared: &Prepared<C>,
+        progress: Callback<'_>,
+    ) -> Result<Fit<Model, Report>, Error> {
+        let mut state = self.empty(prepared);
+        let mut swaps = SwapMoves::new();
+        let beta = self.noise(prepared, &mut state, &mut swaps)?;
+        self.approach(prepared, &mut state, beta, &mut swaps);
+        Ok(self.conclude(prepared, state, beta, progress)?.0)
+    }
+
+    /// The final ascent from `state`, the refit, and the report; also the state before the refit.
+    pub fn conclude<C: Columns>(
+        &self,
+        prepared: &Prepared<C>,
+        state: State,
+        beta: Beta,
+        progress: Callback<'_>,
+    ) -> Result<(Fit<Model, Report>, State), Error> {
+        let mut solution = self.climb(prepared, state, beta, progress)?;
+        let selected = solution.state.clone();
+        if self.problem.params.refit == Refit::LeastSquares {
+            self.refit(&prepared.columns, &mut solution.state);
+        }
+        Ok((self.finish(prepared, solution)?, selected))
+    }
+
+    /// The rule for β in normalised units; a pre-estimate leaves `state` at the universal threshold.
+    pub fn noise<C: Columns>(
+        &self,
+        prepared: &Prepared<C>,
+        state: &mut State,
+        swaps: &mut SwapMoves,
+    ) -> Result<Beta, Error> {
+        let norm = self.target_norm();
+        match self.problem.params.noise {
+            NoiseModel::Learned => {
+                self.check_target()?;
+                Ok(Beta::Learned { shape: 0.0, rate: 0.0 })
+            }
+            NoiseModel::LearnedWithGammaPrior { shape, rate } => {
+                self.check_target()?;
+                Ok(Beta::Learned { shape, rate: rate / norm / norm })
+            }
+            _ => Ok(Beta::Fixed(self.held_beta(prepared, state, swaps)?)),
+        }
+    }
+
+    /// β in normalised units where it is held: known, or estimated before the fit, which leaves `state` at the universal threshold.
+    pub fn held_beta<C: Columns>(
+        &self,
+        prepared: &Prepared<C>,
+        state: &mut State,
+        swaps: &mut SwapMoves,
+    ) -> Result<f64, Error> {
+        match self.problem.params.noise {
+            NoiseModel::PreEstimated => {
+                self.check_target()?;
+                let estimate = PreEstimate {
+                    target: &self.target.values,
+                    spent: self.problem.rows.spent(),
+                    features: prepared.varying(),
+                };
+                let variance = estimate.variance(&mut self.descent(prepared, swaps), state);
+                swaps.restrict(prepared.varying(), variance);
+                Ok(1.0 / variance)
+            }
+            NoiseModel::Fixed { std } => {
+                let ratio = self.target_unit() / std;
+                let beta = ratio * ratio;
+                if !(beta.is_finite() && beta > 0.0) {
+                    return Err(InputError::Range { what: "the target's norm over the noise level" }.into());
+                }
+                Ok(beta)
+            }
+            _ => Err(InputError::Combination {
+                choice: "a noise level that is learned with the weights",
+                with: "a path over λ or cross-validation",
+                instead: "use NoiseModel::PreEstimated or NoiseModel::Fixed",
+            }
+            .into()),
+        }
+    }
+
+    fn check_target(&self) -> Result<(), InputError> {
+        if self.target_norm() == 0.0 {
+            return Err(InputError::ConstantTarget { value: self.problem.t[self.problem.rows.index[0]] });
+        }
+        Ok(())
+    }
+
+    /// Descends loosely to λ, so that the ascent starts on the sparse branch.
+    pub fn approach<C: Columns>(
+        &self,
+        prepared: &Prepared<C>,
+        state: &mut State,
+        beta: Beta,
+        swaps: &mut SwapMoves,
+    ) {
+        let lambda = self.problem.params.lambda;
+        if !self.problem.params.divergence.prunes() {
+            return;
+        }
+        let top = rho_max(&self.empty(prepared));
+        match beta {
+            Beta::Fixed(beta) => {
+                swaps.restrict(prepared.varying(), 1.0 / beta);
+                let from = if state.active.is_empty() {
+                    top
+                } else {
+                    top.min(universal_lambda(prepared.varying()) / beta)
+                };
+                let to = Place { rho: lambda / beta, lambda };
+                self.descent(prepared, swaps).descend(state, from, to);
+            }
+            // The joint maxima are where ρ β(ρ) = λ: the first one from above.
+            Beta::Learned { .. } => {
+                let mut rho = top;
+                for _ in 0..200 {
+                    state.beta = state.best_beta(&prepared.columns, beta);
+                    if rho * state.beta <= lambda {
+                        break;
+                    }
+                    rho = (rho * 0.6).max(lambda / state.beta);
+                    swaps.restrict(prepared.varying(), 1.0 / state.beta);
+                    self.descent(prepared, swaps).descend(state, rho, Place { rho, lambda });
+                }
+            }
+        }
+    }
+
+    /// The final ascent.
+    fn climb<C: Columns>(
+        &self,
+        prepared: &Prepared<C>,
+        mut state: State,
+        beta: Beta,
+        progress: Callback<'_>,
+    ) -> Result<Solution, Error> {
+        let columns = &prepared.columns;
+        let Params { lambda, divergence, tolerance, max_iterations, algorithm, .. } = self.problem.params;
+        let target = &self.target.values;
+        state.refresh(columns, target);
+        state.beta = state.best_beta(columns, beta);
+        let norm = self.target_norm();
+        let offset = self.problem.rows.n * norm.max(f64::MIN_POSITIVE).ln();
+        let frame = Frame { scales: &prepared.scales, unit: self.target.scale };
+        // The block algorithm starts afresh, at α = 1.
+        let mut trace = match algorithm {
+            Algorithm::CoordinateAscent => vec![state.objective(columns, divergence, *lambda, beta) - offset],
+            Algorithm::ExactBlock => Vec::new(),
+        };
+        let mut watch = |state: &State, iteration: usize| {
+            let objective = state.objective(columns, divergence, *lambda, beta) - offset;
+            trace.push(objective);
+            let (kept, noise_std) = (state.active.len(), norm / state.beta.sqrt());
+            progress(&Progress { iteration, objective, kept, noise_std, state, frame })
+        };
+        let (status, iterations) = match algorithm {
+            Algorithm::CoordinateAscent => {
+                let stop =
+                    Stopping { tolerance: *tolerance, max_sweeps: *max_iterations, max_active: usize::MAX };
+                let ascent = Ascent { columns, penalty: divergence, lambda: *lambda, beta };
+                ascent.run(&mut state, stop, &mut watch)
+            }
+            Algorithm::ExactBlock => {
+                let block = Block { columns, penalty: divergence, lambda: *lambda, beta, target };
+                block.run(&mut state, *tolerance, *max_iterations, &mut watch)?
+            }
+        };
+        Ok(Solution { state, status, iterations, trace })
+    }
+
+    /// θ by least squares on the kept features, with the posterior variances 1/(βS_d) that the objective has as λ → 0 at λ/z² fixed
+    /// to first order (and at λ = 1 for large z); β from the residual if it was estimated before the fit.
+    fn refit<C: Columns>(&self, columns: &C, state: &mut State) {
+        let active = state.active.clone();
+        state.residual = least_squares::refit(columns, &self.target.values, &active, &mut state.theta, 1e-13);
+        let free = state.n - self.problem.rows.spent() - active.len() as f64;
+        if self.problem.params.noise == NoiseModel::PreEstimated && free > 0.0 {
+            state.beta = free / columns.norm_sq(&state.residual).max(NOISE_FLOOR);
+        }
+        for &j in &active {
+            // α = 1/(βS θ²), u = 1/(2α).
+            state.u[j] = 0.5 * state.beta * state.theta[j] * state.theta[j];
+        }
+    }
+
+    /// Back to the user's units, with the optimality residual of the returned model.
+    fn finish<C: Columns>(
+        &self,
+        prepared: &Prepared<C>,
+        solution: Solution,
+    ) -> Result<Fit<Model, Report>, Error> {
+        let Solution { state, status, iterations, trace } = solution;
+        let Problem { params, x, t, rows } = self.problem;
+        let (unit, root) = (self.target_unit(), rows.largest.sqrt());
+        let norms = DVector::from_fn(state.theta.len(), |j, _| prepared.scales[j] * root);
+        let target_scale = if self.target_norm() == 0.0 { 1.0 } else { self.target.scale };
+        let frame = Frame { scales: &prepared.scales, unit: target_scale };
+        let coefficients = DVector::from_vec(frame.coefficients(&state));
+        let means = DVector::from_vec(prepared.means.clone());
+        let shift: f64 = state.active.iter().map(|&j| coefficients[j] * means[j]).sum();
+        let model = Model {
+            intercept: self.target.mean - shift,
+            coefficients,
+            log_alpha: DVector::from_vec(raw_log_alpha(&state)),
+            means,
+            norms,
+            noise_std: unit / state.beta.sqrt(),
+            lambda: params.lambda,
+            samples: rows.n,
+            has_intercept: params.intercept,
+            refit: params.refit,
+            noise: params.noise,
+        };
+        if !(model.coefficients.iter().all(|c| c.is_finite()) && model.intercept.is_finite()) {
+            return Err(InputError::Range { what: "a coefficient" }.into());
+        }
+        if !(model.noise_std > 0.0 && model.noise_std.is_finite()) {
+            return Err(InputError::Range { what: "the noise's standard deviation" }.into());
+        }
+        let objective = trace.last().copied().unwrap_or(f64::NAN);
+        let residual = measure(x, t, params.weights.as_deref(), &model, &params.divergence).largest();
+        Ok(Fit { model, report: Report { status, objective, residual, iterations, trace } })
+    }
+}

@@ -1,0 +1,189 @@
+//! Pair moves: the joint optimum of two correlated features, to leave a maximum that no change of one feature can leave.
+//!
+//! With every other feature held, the objective of features i and j, over λ and up to a constant, is
+//!
+//! ```text
+//! F = z_i θ_i + z_j θ_j − c θ_i θ_j − ½ [θ_i²(1 + α_i) + θ_j²(1 + α_j)] − KL(α_i) − KL(α_j)
+//! ```
+//!
+//! in normalised units with θ in units of √(λ/β): z_i = √(β/λ) x_iᵀ(r + x_iθ_i + x_jθ_j) and c = x_iᵀx_j. A coordinate's update is exact
+//! at any value of the other, so alternating them from a start climbs to a maximum of F. Three starts find the maxima that matter:
+//! i alone, j alone (together they hold the swap move), and both at α = 1 (splitting one weight between two columns). The best is taken
+//! if it lies above where the two are now, so that every move raises the objective.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::prepare::columns::Columns;
+use crate::solve::operator::{Thresholding, log_alpha, shrinkage};
+use crate::solve::state::State;
+
+/// Columns that are correlated by less than this are left alone.
+const CORRELATED: f64 = 0.5;
+
+/// A move has to raise the objective by this, in units of λ nats, so that rounding starts none.
+const GAIN: f64 = 1e-6;
+
+/// Alternations of one climb; it stops earlier at a change below [`STILL`].
+const MOST_ALTERNATIONS: usize = 200;
+
+/// Change of θ, in standard errors over √λ, at which a climb has ended.
+const STILL: f64 = 1e-7;
+
+/// Multiply-adds that one fit may spend on products; what is larger goes without pair moves.
+const WORK: usize = 1 << 31;
+
+/// Products Xᵀx_i of the features that have been kept, reduced to the correlated ones.
+#[derive(Debug, Default)]
+pub(crate) struct PairMoves {
+    partners: BTreeMap<usize, Vec<(usize, f64)>>,
+}
+
+/// Two features, i kept.
+#[derive(Debug, Clone, Copy)]
+struct Pair {
+    i: usize,
+    j: usize,
+    /// x_iᵀx_j.
+    c: f64,
+}
+
+/// Where two features are: θ in units of √(λ/β), and u.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    theta: [f64; 2],
+    u: [f64; 2],
+}
+
+/// The objective of two features with the rest held.
+struct Local<'a, P: ?Sized> {
+    penalty: &'a P,
+    z: [f64; 2],
+    c: f64,
+}
+
+impl<P: Thresholding + ?Sized> Local<'_, P> {
+    /// F at a place whose u belong to its θ.
+    fn value(&self, at: Place) -> f64 {
+        let one = |k: usize| {
+            let (theta, u) = (at.theta[k], at.u[k]);
+            if theta == 0.0 {
+                return 0.0;
+            }
+            theta * (self.z[k] - 0.5 * theta * (1.0 + 0.5 / u)) - self.penalty.value(log_alpha(u))
+        };
+        one(0) + one(1) - self.c * at.theta[0] * at.theta[1]
+    }
+
+    /// Alternates the two exact updates, feature `first` first.
+    fn climb(&self, mut theta: [f64; 2], first: usize) -> Place {
+        let mut u = [0.0; 2];
+        for _ in 0..MOST_ALTERNATIONS {
+            let before = theta;
+            for k in [first, 1 - first] {
+                let q = self.z[k] - self.c * theta[1 - k];
+                u[k] = self.penalty.inverse(q * q);
+                theta[k] = q * shrinkage(u[k]);
+            }
+            if (theta[0] - before[0]).abs().max((theta[1] - before[1]).abs()) <= STILL {
+                break;
+            }
+        }
+        Place { theta, u }
+    }
+
+    /// The best of the three climbs, with its value.
+    fn best(&self) -> (f64, Place) {
+        // θ at α = 1 for both: [2 c; c 2] θ = z.
+        let determinant = 4.0 - self.c * self.c;
+        let both = [
+            (2.0 * self.z[0] - self.c * self.z[1]) / determinant,
+            (2.0 * self.z[1] - self.c * self.z[0]) / determinant,
+        ];
+        let climbs = [self.climb([0.0; 2], 0), self.climb([0.0; 2], 1), self.climb(both, 0)];
+        let mut best = (f64::NEG_INFINITY, climbs[0]);
+        for place in climbs {
+            let value = self.value(place);
+            if value > best.0 {
+                best = (value, place);
+            }
+        }
+        best
+    }
+}
+
+impl PairMoves {
+    /// No products yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Computes the missing products of the kept features; false if that would exceed the budget.
+    fn prepare<C: Columns>(&mut self, columns: &C, state: &State) -> bool {
+        let missing: Vec<usize> =
+            state.active.iter().copied().filter(|j| !self.partners.contains_key(j)).collect();
+        if (self.partners.len() + missing.len()).saturating_mul(columns.work()) > WORK {
+            return false;
+        }
+        for group in missing.chunks(4) {
+            for (&i, product) in group.iter().zip(columns.products(group)) {
+                let near = |&(j, c): &(usize, f64)| j != i && c.abs() >= CORRELATED;
+                self.partners.insert(i, product.into_iter().enumerate().filter(near).collect());
+            }
+        }
+        true
+    }
+
+    /// Makes the best pair move at `scale` = β/λ, if there is one. `state.gradient` has to be current, and is not afterwards.
+    pub fn best_move<C: Columns, P: Thresholding + ?Sized>(
+        &mut self,
+        columns: &C,
+        penalty: &P,
+        state: &mut State,
+        scale: f64,
+    ) -> bool {
+        if !penalty.prunes() || !self.prepare(columns, state) {
+            return false;
+        }
+        let root = scale.sqrt();
+        let pairs: Vec<Pair> = state
+            .active
+            .iter()
+            .flat_map(|&i| self.partners[&i].iter().map(move |&(j, c)| Pair { i, j, c }))
+            // Two kept features come once.
+            .filter(|p| state.theta[p.j] == 0.0 || p.i < p.j)
+            .collect();
+        let gain = |&Pair { i, j, c }: &Pair| {
+            let theta = [state.theta[i], state.theta[j]];
+            let z = [
+                root * (state.gradient[i] + theta[0] + c * theta[1]),
+                root * (state.gradient[j] + theta[1] + c * theta[0]),
+            ];
+            let local = Local { penalty, z, c };
+            let now = Place { theta: theta.map(|t| t * root), u: [state.u[i], state.u[j]] };
+            let (value, place) = local.best();
+            (value - local.value(now), place)
+        };
+        let gains: Vec<(f64, Place)> = pairs.par_iter().with_min_len(256).map(gain).collect();
+        let mut best: Option<(f64, usize)> = None;
+        for (k, (gain, _)) in gains.iter().enumerate() {
+            if *gain > GAIN && best.is_none_or(|b| *gain > b.0) {
+                best = Some((*gain, k));
+            }
+        }
+        let Some((_, k)) = best else { return false };
+        let (Pair { i, j, .. }, place) = (pairs[k], gains[k].1);
+        for (feature, side) in [(i, 0), (j, 1)] {
+            let theta = place.theta[side] / root;
+            columns.add(feature, state.theta[feature] - theta, &mut state.residual);
+            (state.theta[feature], state.u[feature]) = (theta, place.u[side]);
+        }
+        let theta = &state.theta;
+        if !state.active.contains(&j) {
+            state.active.push(j);
+        }
+        state.active.retain(|&f| theta[f] != 0.0);
+        true
+    }
+}
