@@ -89,8 +89,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::design::Design;
     use crate::prepare::columns::Dense;
-    use crate::prepare::{self, Prepared, Rows, Target};
+    use crate::prepare::dense::dense;
+    use crate::prepare::normalise::{Target, target};
+    use crate::prepare::prepared::Prepared;
+    use crate::prepare::rows::Rows;
     use crate::synthetic::Spec;
     use kl_approx::{Divergence, EmpiricalBayes, Exact, Sigmoid};
 
