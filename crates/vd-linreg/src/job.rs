@@ -12,11 +12,12 @@ use crate::prepare::normalise::Target;
 use crate::prepare::prepared::Prepared;
 use crate::problem::Problem;
 use crate::progress::{Callback, Frame, Progress, raw_log_alpha};
-use crate::solve::ascent::{Ascent, Stopping};
+use crate::solve::ascent::{Ascent, Stopping, Watch};
 use crate::solve::block::Block;
-use crate::solve::descent::{Descent, Place, rho_max};
+use crate::solve::descent::{Descent, Place, most_active, rho_max};
 use crate::solve::least_squares;
 use crate::solve::operator::Thresholding;
+use crate::solve::pair_moves::PairMoves;
 use crate::solve::pre_estimate::PreEstimate;
 use crate::solve::state::{Beta, NOISE_FLOOR, State};
 use crate::solve::swap_moves::SwapMoves;
@@ -93,11 +94,24 @@ impl<'a, P: Thresholding + Clone> Job<'a, P> {
         progress: Callback<'_>,
     ) -> Result<(Fit<Model, Report>, State), Error> {
         let mut solution = self.climb(prepared, state, beta, progress)?;
+        if solution.status != Status::StoppedByCallback && self.interpolates(prepared, &solution.state, beta) {
+            solution.status = Status::Interpolated;
+        }
         let selected = solution.state.clone();
         if self.problem.params.refit == Refit::LeastSquares {
             self.refit(&prepared.columns, &mut solution.state);
         }
         Ok((self.finish(prepared, solution)?, selected))
+    }
+
+    /// Whether a learned noise level means nothing: the columns that vary can interpolate the targets (as many as there are samples beside
+    /// the intercept), and more than half as many features as samples are kept. There, what is left of the targets is small because
+    /// the kept columns were chosen from many to make it small, not because there is little noise.
+    fn interpolates<C>(&self, prepared: &Prepared<C>, state: &State, beta: Beta) -> bool {
+        let rows = self.problem.rows;
+        matches!(beta, Beta::Learned { .. })
+            && prepared.varying() as f64 >= rows.n - rows.spent()
+            && state.active.len() > most_active(rows.n)
     }
 
     /// The rule for β in normalised units; a pre-estimate leaves `state` at the universal threshold.
@@ -213,7 +227,7 @@ impl<'a, P: Thresholding + Clone> Job<'a, P> {
         progress: Callback<'_>,
     ) -> Result<Solution, Error> {
         let columns = &prepared.columns;
-        let Params { lambda, divergence, tolerance, max_iterations, algorithm, .. } = self.problem.params;
+        let Params { lambda, divergence, tolerance, max_iterations, algorithm, pair_moves, .. } = self.problem.params;
         let target = &self.target.values;
         state.refresh(columns, target);
         state.beta = state.best_beta(columns, beta);
@@ -236,7 +250,12 @@ impl<'a, P: Thresholding + Clone> Job<'a, P> {
                 let stop =
                     Stopping { tolerance: *tolerance, max_sweeps: *max_iterations, max_active: usize::MAX };
                 let ascent = Ascent { columns, penalty: divergence, lambda: *lambda, beta };
-                ascent.run(&mut state, stop, &mut watch)
+                let (status, sweeps) = ascent.run(&mut state, stop, &mut watch);
+                if *pair_moves && status == Status::Converged {
+                    move_pairs(&ascent, &mut state, stop, sweeps, &mut watch)
+                } else {
+                    (status, sweeps)
+                }
             }
             Algorithm::ExactBlock => {
                 let block = Block { columns, penalty: divergence, lambda: *lambda, beta, target };
@@ -299,4 +318,29 @@ impl<'a, P: Thresholding + Clone> Job<'a, P> {
         let residual = measure(x, t, params.weights.as_deref(), &model, &params.divergence).largest();
         Ok(Fit { model, report: Report { status, objective, residual, iterations, trace } })
     }
+}
+
+/// Pair moves from a settled state, each followed by the ascent, until none pays; the status and all sweeps, `done` included.
+fn move_pairs<C: Columns, P: Thresholding + ?Sized>(
+    ascent: &Ascent<'_, C, P>,
+    state: &mut State,
+    stop: Stopping,
+    done: usize,
+    watch: Watch<'_>,
+) -> (Status, usize) {
+    let mut moves = PairMoves::new();
+    let mut sweeps = done;
+    while sweeps < stop.max_sweeps
+        && moves.best_move(ascent.columns, ascent.penalty, state, state.beta / ascent.lambda)
+    {
+        ascent.columns.gradient(&state.residual, &mut state.gradient);
+        let before = sweeps;
+        let left = Stopping { max_sweeps: stop.max_sweeps - before, ..stop };
+        let (status, more) = ascent.run(state, left, &mut |state, sweep| watch(state, before + sweep));
+        sweeps += more;
+        if status != Status::Converged {
+            return (status, sweeps);
+        }
+    }
+    (Status::Converged, sweeps)
 }

@@ -35,12 +35,14 @@ pub enum Refit {
 /// | name | default | meaning | range |
 /// |---|---|---|---|
 /// | `lambda` | 1 | weight of the KL; a feature is kept when its squared z-score exceeds it | (0, 1e100] |
+/// | `expected_false_keeps` | none | sets λ by the number of columns of pure noise that are kept on average | (0, D) |
 /// | `noise` | [`NoiseModel::PreEstimated`] | how the noise level 1/√β is found | see below |
 /// | `algorithm` | [`Algorithm::CoordinateAscent`] | which algorithm maximises the objective | |
 /// | `refit` | [`Refit::None`] | how the kept features' weights are estimated again | |
 /// | `divergence` | [`Exact`] | which KL | any [`Thresholding`] |
 /// | `intercept` | true | an unpenalised constant, by centring | |
 /// | `weights` | none | row n counts w_n times | finite, ≥ 0, not all 0 |
+/// | `pair_moves` | true | after the ascent, joint changes of two correlated features | |
 /// | `tolerance` | 1e-6 | largest change of a coordinate in a sweep, in standard errors | (0, 1] |
 /// | `max_iterations` | 10 000 | sweeps (block updates) of the final ascent | ≥ 1 |
 ///
@@ -60,12 +62,14 @@ pub enum Refit {
 #[cfg_attr(feature = "serde", serde(try_from = "StoredParams<P>"))]
 pub struct Params<P = Exact> {
     pub(crate) lambda: f64,
+    pub(crate) false_keeps: Option<f64>,
     pub(crate) noise: NoiseModel,
     pub(crate) algorithm: Algorithm,
     pub(crate) refit: Refit,
     pub(crate) divergence: P,
     pub(crate) intercept: bool,
     pub(crate) weights: Option<Vec<f64>>,
+    pub(crate) pair_moves: bool,
     pub(crate) tolerance: f64,
     pub(crate) max_iterations: usize,
 }
@@ -74,12 +78,14 @@ impl Default for Params {
     fn default() -> Self {
         Self {
             lambda: 1.0,
+            false_keeps: None,
             noise: NoiseModel::PreEstimated,
             algorithm: Algorithm::CoordinateAscent,
             refit: Refit::None,
             divergence: Exact,
             intercept: true,
             weights: None,
+            pair_moves: true,
             tolerance: 1e-6,
             max_iterations: 10_000,
         }
@@ -99,6 +105,26 @@ impl<P> Params<P> {
     #[must_use]
     pub fn lambda(mut self, lambda: f64) -> Self {
         self.lambda = lambda;
+        self.false_keeps = None;
+        self
+    }
+    /// λ by an error rate: on average about `count` of the D columns are kept though they are pure noise.
+    ///
+    /// The z-score of a column of pure noise given the rest is standard normal, so it is kept with probability P(χ²₁ > λ), and
+    /// λ = F⁻¹(1 − `count`/D) with F the distribution function of χ²₁. The rate is exact for independent columns and a known noise
+    /// level. Such a λ shrinks what it keeps: follow it by [`Refit::LeastSquares`] where predictions matter. A path and a
+    /// cross-validation have their own λ and do not use this one. The later call of this setter and [`Params::lambda`] holds.
+    ///
+    /// ```
+    /// use vd_linreg::{Params, synthetic::Spec};
+    /// let problem = Spec::new(200, 1000, 5, 0.5).problem(1);
+    /// let fit = Params::new().expected_false_keeps(1.0).fit(&problem.x, &problem.t)?;
+    /// assert!((fit.model.lambda() - 10.83).abs() < 0.01);
+    /// # Ok::<(), vd_linreg::Error>(())
+    /// ```
+    #[must_use]
+    pub fn expected_false_keeps(mut self, count: f64) -> Self {
+        self.false_keeps = Some(count);
         self
     }
     /// How β is found.
@@ -153,6 +179,15 @@ impl<P> Params<P> {
     pub fn sample_weights(&self) -> Option<&[f64]> {
         self.weights.as_deref()
     }
+    /// Whether coordinate ascent, once settled, tries joint changes of two correlated features (|correlation| ≥ 1/2).
+    ///
+    /// Each such move raises the objective: the ascent cannot leave a maximum by changing one feature at a time, where columns are nearly
+    /// collinear. It costs one product Xᵀx_d per kept feature, and nothing but that where no columns are correlated.
+    #[must_use]
+    pub fn pair_moves(mut self, pair_moves: bool) -> Self {
+        self.pair_moves = pair_moves;
+        self
+    }
     /// The largest change of a coordinate in a converged sweep, in standard errors.
     #[must_use]
     pub fn tolerance(mut self, tolerance: f64) -> Self {
@@ -170,16 +205,30 @@ impl<P> Params<P> {
     pub fn divergence<Q>(self, divergence: Q) -> Params<Q> {
         let Self {
             lambda,
+            false_keeps,
             noise,
             algorithm,
             refit,
             divergence: _,
             intercept,
             weights,
+            pair_moves,
             tolerance,
             max_iterations,
         } = self;
-        Params { lambda, noise, algorithm, refit, divergence, intercept, weights, tolerance, max_iterations }
+        Params {
+            lambda,
+            false_keeps,
+            noise,
+            algorithm,
+            refit,
+            divergence,
+            intercept,
+            weights,
+            pair_moves,
+            tolerance,
+            max_iterations,
+        }
     }
 
     /// Checks every value against its range.
@@ -191,6 +240,9 @@ impl<P> Params<P> {
         Check::range("lambda", self.lambda, lambda, "a number above 0, at most 1e100")?;
         let tolerance = self.tolerance > 0.0 && self.tolerance <= 1.0;
         Check::range("tolerance", self.tolerance, tolerance, "a number above 0, at most 1")?;
+        if let Some(count) = self.false_keeps {
+            Check::positive("expected_false_keeps", count)?;
+        }
         Check::at_least("max_iterations", self.max_iterations, 1, "1 or more")?;
         Ok(self.noise.check()?)
     }
@@ -216,12 +268,14 @@ fn relative(weights: &[f64]) -> Vec<f64> {
 #[serde(rename = "Params")]
 struct StoredParams<P> {
     lambda: f64,
+    false_keeps: Option<f64>,
     noise: NoiseModel,
     algorithm: Algorithm,
     refit: Refit,
     divergence: P,
     intercept: bool,
     weights: Option<Vec<f64>>,
+    pair_moves: bool,
     tolerance: f64,
     max_iterations: usize,
 }
@@ -233,23 +287,27 @@ impl<P> TryFrom<StoredParams<P>> for Params<P> {
     fn try_from(stored: StoredParams<P>) -> Result<Self, Error> {
         let StoredParams {
             lambda,
+            false_keeps,
             noise,
             algorithm,
             refit,
             divergence,
             intercept,
             weights,
+            pair_moves,
             tolerance,
             max_iterations,
         } = stored;
         let params = Self {
             lambda,
+            false_keeps,
             noise,
             algorithm,
             refit,
             divergence,
             intercept,
             weights,
+            pair_moves,
             tolerance,
             max_iterations,
         };

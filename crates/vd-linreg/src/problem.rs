@@ -41,7 +41,7 @@ pub(crate) trait Task<P> {
 }
 
 /// Checks every argument and hands the problem to `task`.
-pub(crate) fn solve<P, T: Task<P>>(
+pub(crate) fn solve<P: Clone, T: Task<P>>(
     params: &Params<P>,
     x: Design<'_>,
     t: Values<'_>,
@@ -52,11 +52,27 @@ pub(crate) fn solve<P, T: Task<P>>(
     t.check(x.nrows())?;
     let rows = Rows::new(x.nrows(), params.weights.as_deref(), params.intercept)?;
     check_evidence(params, &rows)?;
-    let problem = Problem { params, x, t: t.as_slice(), rows: &rows };
+    let resolved = resolve_lambda(params, x.ncols())?;
+    let problem = Problem { params: &resolved, x, t: t.as_slice(), rows: &rows };
     match x {
         Design::Dense(_) | Design::RowMajor(_) => task.run(problem, |rows| dense(x, rows)),
         Design::Sparse(_) => task.run(problem, |rows| sparse(x, rows)),
     }
+}
+
+/// The parameters with λ as a number, now that the number of columns is known.
+fn resolve_lambda<P: Clone>(params: &Params<P>, columns: usize) -> Result<Params<P>, InputError> {
+    let mut params = params.clone();
+    if let Some(count) = params.false_keeps {
+        let refused = InputError::Parameter {
+            name: "expected_false_keeps",
+            value: count,
+            allowed: "a number above 0 and below the number of columns",
+        };
+        let lambda = kl_approx::ard::lambda_for_false_keeps(count, columns, 1);
+        params.lambda = lambda.ok().filter(|lambda| *lambda > 0.0).ok_or(refused)?;
+    }
+    Ok(params)
 }
 
 /// Refuses sample weights that add up to so little that no noise level can be estimated: as counts they are less than one sample

@@ -159,3 +159,22 @@ fn edited_settings_are_refused_when_they_are_read() {
         Params::new().cross_validate(&x, &values(&x), &CrossValidation::new()).unwrap();
     refuses(&selection, &[("chosen", Value::from(selection.curve.len()))]);
 }
+
+#[test]
+fn lambda_can_be_given_as_an_expected_number_of_false_keeps() {
+    let x = features();
+    let t = values(&x);
+    for count in [0.01, 1.0, 3.0] {
+        let model = Params::new().expected_false_keeps(count).fit(&x, &t).unwrap().model;
+        let rate = vd_linreg::analysis::curves::false_keep_rate(model.lambda());
+        assert!((rate * x.ncols() as f64 / count - 1.0).abs() < 1e-12, "{rate}");
+    }
+    // The later of the two setters holds.
+    assert_eq!(Params::new().expected_false_keeps(1.0).lambda(2.0).fit(&x, &t).unwrap().model.lambda(), 2.0);
+    for wrong in [0.0, -1.0, 6.0, 7.0, f64::NAN, f64::INFINITY] {
+        match Params::new().expected_false_keeps(wrong).fit(&x, &t) {
+            Err(Error::Input(InputError::Parameter { name: "expected_false_keeps", .. })) => {}
+            other => panic!("{wrong}: {other:?}"),
+        }
+    }
+}

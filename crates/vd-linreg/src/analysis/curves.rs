@@ -9,7 +9,7 @@
 //!
 //! for an orthogonal design, where each feature can be looked at alone; in general the first row holds with z given the rest.
 
-use estimator::Check;
+use estimator::InputError;
 
 use crate::error::Error;
 use crate::solve::operator::{Thresholding, log_alpha, shrinkage};
@@ -78,7 +78,7 @@ pub fn z_of_log_alpha<P: Thresholding>(divergence: &P, log_alpha: f64, lambda: f
     (1.0 + twice_u) * (lambda * slope).sqrt()
 }
 
-/// The probability that a feature of pure noise is kept at λ: P(z² > λ) = erfc(√(λ/2)) for z ~ N(0, 1).
+/// The probability that a feature of pure noise is kept at λ: P(z² > λ) for z ~ N(0, 1); NaN for a negative λ.
 ///
 /// It holds for one feature of an orthogonal design with known noise; a fit that estimates both comes close while few
 /// features are kept.
@@ -89,22 +89,18 @@ pub fn z_of_log_alpha<P: Thresholding>(divergence: &P, log_alpha: f64, lambda: f
 /// ```
 #[must_use]
 pub fn false_keep_rate(lambda: f64) -> f64 {
-    libm::erfc((0.5 * lambda).sqrt())
+    kl_approx::ard::false_keep_probability(lambda, 1).unwrap_or(f64::NAN)
 }
 
 /// The λ that keeps a feature of pure noise with the given probability; the inverse of [`false_keep_rate`].
 ///
 /// # Errors
-/// [`estimator::InputError::Parameter`] unless 0 < rate < 1.
+/// [`InputError::Parameter`] unless 0 < rate < 1.
 pub fn lambda_for_false_keep_rate(rate: f64) -> Result<f64, Error> {
-    Check::range("rate", rate, rate > 0.0 && rate < 1.0, "a number between 0 and 1")?;
-    // erfc underflows at λ of about 1480, the smallest double.
-    let (mut low, mut high) = (0.0, 1500.0);
-    for _ in 0..100 {
-        let middle = 0.5 * (low + high);
-        if false_keep_rate(middle) > rate { low = middle } else { high = middle }
-    }
-    Ok(0.5 * (low + high))
+    let lambda = kl_approx::ard::lambda_for_false_keeps(rate, 1, 1).ok().filter(|_| rate < 1.0);
+    lambda.ok_or(
+        InputError::Parameter { name: "rate", value: rate, allowed: "a number between 0 and 1" }.into(),
+    )
 }
 
 /// The universal threshold λ = 2 log D (at least 1): of D features of pure noise it keeps 1/√(π log D) on average.

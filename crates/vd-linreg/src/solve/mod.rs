@@ -5,6 +5,7 @@ pub(crate) mod block;
 pub(crate) mod descent;
 pub(crate) mod least_squares;
 pub(crate) mod operator;
+pub(crate) mod pair_moves;
 pub(crate) mod pre_estimate;
 pub(crate) mod state;
 pub(crate) mod swap_moves;

@@ -63,7 +63,7 @@ fn problem() -> Result<(DMatrix<f64>, DVector<f64>, Vec<String>)> {
 
 pub(super) fn run() -> Result<Output> {
     let (x, t, names) = problem()?;
-    let params = Params::new().intercept(false);
+    let params = Params::new().intercept(false).pair_moves(false);
     let fit = params.fit(&x, &t).map_err(Error::fit("vd-linreg"))?;
     let noise = fit.model.noise_std().powi(2);
     let mut rows = dropout(&params, &x, &t)?;

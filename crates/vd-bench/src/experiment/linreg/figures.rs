@@ -61,13 +61,19 @@ pub struct PathFigure {
     pub kept: Curve,
 }
 
+/// The parameters of every fit below: coordinate ascent with swap moves on the path, and no pair moves after it. The committed results
+/// are those of this protocol.
+fn protocol() -> Params {
+    Params::new().pair_moves(false)
+}
+
 /// The path of a synthetic problem from the empty model to `smallest` λ in `points` steps.
 ///
 /// # Errors
 /// As [`Params::path`].
 pub fn path_figure(spec: &Spec, seed: u64, smallest: f64, points: usize) -> Result<PathFigure, Error> {
     let problem = spec.problem(seed);
-    let params = Params::new();
+    let params = protocol();
     let top = params.path(&problem.x, &problem.t, &[1e100])?.empty_from;
     let path = params.path(&problem.x, &problem.t, &default_lambdas(top, smallest, points)?)?;
     let at = |f: &dyn Fn(&Model) -> f64| {
@@ -123,10 +129,10 @@ pub fn recovery(spec: &Spec, seed: u64) -> Result<Vec<Recovery>, Error> {
     for (name, lambda) in
         [("VD-ARD, λ = 1", 1.0), ("VD-ARD, λ = 2 log D", curves::universal_lambda(spec.features))]
     {
-        let model = Params::new().lambda(lambda).fit(&problem.x, &problem.t)?.model;
+        let model = protocol().lambda(lambda).fit(&problem.x, &problem.t)?.model;
         rows.push(row(name, model.coefficients(), model.intercept(), Some(lambda)));
     }
-    let chosen = Params::new().cross_validate(&problem.x, &problem.t, &CrossValidation::new())?.fit.model;
+    let chosen = protocol().cross_validate(&problem.x, &problem.t, &CrossValidation::new())?.fit.model;
     rows.push(row(
         "VD-ARD, λ cross-validated",
         chosen.coefficients(),
