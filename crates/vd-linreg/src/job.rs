@@ -94,7 +94,8 @@ impl<'a, P: Thresholding + Clone> Job<'a, P> {
         progress: Callback<'_>,
     ) -> Result<(Fit<Model, Report>, State), Error> {
         let mut solution = self.climb(prepared, state, beta, progress)?;
-        if solution.status != Status::StoppedByCallback && self.interpolates(prepared, &solution.state, beta) {
+        if solution.status != Status::StoppedByCallback && self.interpolates(prepared, &solution.state, beta)
+        {
             solution.status = Status::Interpolated;
         }
         let selected = solution.state.clone();
@@ -227,7 +228,8 @@ impl<'a, P: Thresholding + Clone> Job<'a, P> {
         progress: Callback<'_>,
     ) -> Result<Solution, Error> {
         let columns = &prepared.columns;
-        let Params { lambda, divergence, tolerance, max_iterations, algorithm, pair_moves, .. } = self.problem.params;
+        let Params { lambda, divergence, tolerance, max_iterations, algorithm, pair_moves, .. } =
+            self.problem.params;
         let target = &self.target.values;
         state.refresh(columns, target);
         state.beta = state.best_beta(columns, beta);
@@ -331,7 +333,7 @@ fn move_pairs<C: Columns, P: Thresholding + ?Sized>(
     let mut moves = PairMoves::new();
     let mut sweeps = done;
     while sweeps < stop.max_sweeps
-        && moves.best_move(ascent.columns, ascent.penalty, state, state.beta / ascent.lambda)
+        && moves.best_move(ascent.columns, ascent.penalty, state, state.beta / ascent.lambda).is_some()
     {
         ascent.columns.gradient(&state.residual, &mut state.gradient);
         let before = sweeps;

@@ -53,7 +53,8 @@ pub enum Refit {
 /// - `Fixed`: known.
 /// - `Learned`, `LearnedWithGammaPrior`: maximised together with the weights. Where D ≥ N and λ is small the maximum may be an
 ///   interpolating model with β → ∞; the ascent starts from the sparse end of the path and takes the first maximum, and β stops at
-///   1e14 times the target's own precision. A path over λ and cross-validation refuse both: each λ would be another noise level.
+///   1e14 times the target's own precision. Where as many columns vary as there are samples beside the intercept, and more than half as
+///   many features as samples are kept, the status is [`Interpolated`](estimator::Status::Interpolated). A path over λ and cross-validation refuse both: each λ would be another noise level.
 ///
 /// Columns are standardised inside, always: the method is equivariant to their scales, so there is nothing to choose, and
 /// coefficients are reported in the units that came in.
