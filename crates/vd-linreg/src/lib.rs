@@ -3,6 +3,7 @@
 
 pub mod analysis;
 mod check;
+mod conclude;
 mod design;
 mod error;
 mod fit;

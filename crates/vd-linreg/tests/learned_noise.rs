@@ -21,7 +21,11 @@ fn an_interpolating_fit_says_so_and_its_intervals_are_worthless() {
             let p = Spec::new(n, d, 5, 0.5).problem(seed);
             let learned = fit(&p, 1.0, NoiseModel::Learned);
             let covered = coverage(&learned.model, &p);
-            assert_eq!(learned.report.status, Status::Interpolated, "{n} x {d}, seed {seed}: covers {covered}");
+            assert_eq!(
+                learned.report.status,
+                Status::Interpolated,
+                "{n} x {d}, seed {seed}: covers {covered}"
+            );
             assert!(covered < 0.6 && learned.model.noise_std() < 0.25, "{n} x {d}, seed {seed}: {covered}");
             let refused = learned.report.require_converged().unwrap_err();
             assert!(refused.to_string().contains("interpolates"), "{refused}");
