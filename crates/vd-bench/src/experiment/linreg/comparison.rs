@@ -97,9 +97,9 @@ pub(super) fn run() -> Result<Output> {
 }
 
 fn dropout(params: &Params, x: &DMatrix<f64>, t: &DVector<f64>) -> Result<Vec<Row>> {
-    let traced = trace(params, x, t).map_err(Error::fit("vd-linreg"))?;
+    let steps = trace(params, x, t).map_err(Error::fit("vd-linreg"))?;
     let mut rows = Vec::new();
-    for step in &traced.steps {
+    for step in &steps {
         for feature in 0..x.ncols() {
             rows.push(Row {
                 method: "vd",
