@@ -64,7 +64,7 @@ fn estimate(
         let progress = |p: &vd_linreg::CvProgress<'_>| tell(Stage::at(p.done));
         return Ok(Params::new().cross_validate_with(x, t, &folds, progress).map_err(refused)?.fit);
     };
-    let progress = |p: &vd_linreg::Progress<'_>| {
+    let progress = |p: &vd_linreg::Progress| {
         tell(Stage { objective: Some(p.objective), kept: Some(p.kept), ..Stage::at(p.iteration) })
     };
     let mut params = Params::new().lambda(lambda);
