@@ -6,7 +6,7 @@ use predictor::{
     Uncertainty,
 };
 use rvm::{
-    Basis, ClassificationParams, OneVsRest, OneVsRestReport, Posterior, Progress, RegressionModel,
+    Basis, OneVsRestModel, OneVsRestParams, OneVsRestReport, Posterior, Progress, RegressionModel,
     RegressionParams,
 };
 
@@ -45,8 +45,8 @@ impl crate::method::Adapter for Adapter {
         let progress = |p: &Progress| {
             watch(&Stage {
                 activity: problem.activity,
-                objective: Some(p.log_evidence),
-                kept: Some(p.active),
+                objective: Some(p.objective),
+                kept: Some(p.kept),
                 class: p.class,
                 ..Stage::at(p.iteration)
             })
@@ -55,13 +55,13 @@ impl crate::method::Adapter for Adapter {
             Response::Numbers(t) | Response::Counts(t) => {
                 let unit = Unit::of(t)?;
                 let t = DVector::from_vec(unit.scaled(t));
-                let machine = RegressionParams::default().basis(basis).validate().map_err(refused)?;
+                let machine = RegressionParams::new().basis(basis);
                 let fit = machine.fit_with(problem.x, &t, progress).map_err(refused)?;
                 regression(&fit.model, &fit.report, problem.x, kind, unit)
             }
             Response::Classes { labels, names } => {
-                let machine = ClassificationParams::default().basis(basis).validate().map_err(refused)?;
-                let fit = machine.fit_with(problem.x, labels, names.len(), progress).map_err(refused)?;
+                let machine = OneVsRestParams::new().basis(basis).classes(names.len());
+                let fit = machine.fit_with(problem.x, &labels[..], progress).map_err(refused)?;
                 classification(&fit.model, &fit.report, problem.x, kind)
             }
         }
@@ -93,11 +93,12 @@ fn kernel_of(kind: Kernel) -> rvm::Kernel {
 /// Σ_j w_j φ_j + b for each posterior, over features or over the union of their relevance vectors.
 fn function(
     posteriors: &[&Posterior],
+    intercept: &[f64],
     x: &DMatrix<f64>,
     kind: Option<Kernel>,
     unit: Unit,
 ) -> Result<Function, Error> {
-    let bias: Vec<f64> = posteriors.iter().map(|p| unit.scale * p.bias() + unit.mean).collect();
+    let bias: Vec<f64> = intercept.iter().map(|b| unit.scale * b + unit.mean).collect();
     let weights: Vec<DVector<f64>> = posteriors.iter().map(|p| p.weights() * unit.scale).collect();
     let Some(kind) = kind else {
         let layer = Layer::dense(x.ncols(), bias, |j, k| weights[k][j])?;
@@ -111,7 +112,7 @@ fn function(
 
 /// The training rows that some posterior keeps, ascending.
 fn relevance_vectors(posteriors: &[&Posterior], rows: usize) -> Vec<usize> {
-    let mut used: Vec<usize> = posteriors.iter().flat_map(|p| p.kept().iter().copied()).collect();
+    let mut used: Vec<usize> = posteriors.iter().flat_map(|p| p.indices().iter().copied()).collect();
     used.retain(|&n| n < rows);
     used.sort_unstable();
     used.dedup();
@@ -127,18 +128,21 @@ fn regression(
 ) -> Result<Outcome, Error> {
     let (posterior, square) = (model.posterior(), unit.scale * unit.scale);
     let noise = square * model.noise_variance();
-    // The bias is the last candidate; relevance vectors are renumbered in their order.
+    // The intercept is the last candidate; relevance vectors are renumbered in their order.
     let candidates = if kind.is_some() { x.nrows() } else { x.ncols() };
-    let kept = posterior.kept().iter().copied().filter(|&j| j < candidates);
+    let kept = posterior.indices().iter().copied().filter(|&j| j < candidates);
     let index: Vec<u32> = match kind {
         None => kept.map(|j| j as u32).collect(),
         Some(_) => (0..kept.count() as u32).collect(),
     };
-    let intercept = index.len() < posterior.kept().len();
+    let intercept = index.len() < posterior.indices().len();
     let covariance = posterior.covariance().transpose().iter().map(|c| c * square).collect();
-    let centre = vec![0.0; index.len()];
+    let centre = match model.centre() {
+        Some(centre) => index.iter().map(|&j| centre[j as usize]).collect(),
+        None => vec![0.0; index.len()],
+    };
     let uncertainty = Uncertainty::full(noise, index, centre, intercept, covariance)?;
-    let function = function(&[posterior], x, kind, unit)?;
+    let function = function(&[posterior], &[model.intercept()], x, kind, unit)?;
     Ok(Outcome {
         relevance: if kind.is_some() { Vec::new() } else { relevance(&[posterior], x.ncols(), unit.scale) },
         predictor: Predictor::new(function, Link::Identity, vec![uncertainty])?,
@@ -156,7 +160,7 @@ fn regression(
 }
 
 fn classification(
-    model: &OneVsRest,
+    model: &OneVsRestModel,
     report: &OneVsRestReport,
     x: &DMatrix<f64>,
     kind: Option<Kernel>,
@@ -164,11 +168,13 @@ fn classification(
     // Of two classes the machines are mirror images: the second's output is the log-odds of the second class.
     let two = model.posteriors().len() == 2;
     let posteriors: Vec<&Posterior> = model.posteriors().iter().skip(usize::from(two)).collect();
+    let intercept = model.intercept();
+    let intercept = &intercept.as_slice()[usize::from(two)..];
     let candidates = if kind.is_some() { x.nrows() } else { x.ncols() };
     let link = if two { Link::Logistic } else { Link::OneVsRest };
     Ok(Outcome {
         relevance: if kind.is_some() { Vec::new() } else { relevance(&posteriors, x.ncols(), 1.0) },
-        predictor: Predictor::new(function(&posteriors, x, kind, Unit::ONE)?, link, Vec::new())?,
+        predictor: Predictor::new(function(&posteriors, intercept, x, kind, Unit::ONE)?, link, Vec::new())?,
         weights_before: (candidates * posteriors.len()) as u64,
         threshold: None,
         summary: FitSummary {
@@ -186,8 +192,8 @@ fn classification(
 fn relevance(posteriors: &[&Posterior], features: usize, scale: f64) -> Vec<FeatureRelevance> {
     let mut rows = vec![FeatureRelevance { z: Some(0.0), ..FeatureRelevance::default() }; features];
     for (k, posterior) in posteriors.iter().enumerate() {
-        for r in posterior.relevance() {
-            let Some(row) = rows.get_mut(r.index).filter(|_| !r.is_bias) else { continue };
+        for r in posterior.kept_weights() {
+            let Some(row) = rows.get_mut(r.index).filter(|_| !r.is_intercept) else { continue };
             row.kept += 1;
             if row.kept == 1 || r.z_score.abs() > row.z.unwrap_or(0.0).abs() {
                 row.weight = scale * r.weight;

@@ -4,7 +4,7 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use nalgebra::{DMatrix, DVector};
 use rand::{RngExt, SeedableRng};
-use rvm::{Basis, ClassificationParams, Kernel, RegressionParams};
+use rvm::{Basis, Kernel, OneVsRestParams, RegressionParams, SoftmaxParams};
 
 fn sinc(n: usize) -> (DMatrix<f64>, DVector<f64>) {
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(0);
@@ -15,7 +15,7 @@ fn sinc(n: usize) -> (DMatrix<f64>, DVector<f64>) {
 
 fn regression(c: &mut Criterion) {
     let rbf = Basis::Kernel(Kernel::Rbf { gamma: 1.0 / 9.0 });
-    let machine = RegressionParams::default().basis(rbf).bias(false).validate().expect("in range");
+    let machine = RegressionParams::new().basis(rbf).intercept(false);
     for n in [200, 1000, 3000] {
         let (x, t) = sinc(n);
         c.bench_function(&format!("sinc rbf n={n}"), |b| b.iter(|| machine.fit(&x, &t).expect("fits")));
@@ -28,9 +28,9 @@ fn classification(c: &mut Criterion) {
     let labels: Vec<usize> = (0..1000)
         .map(|i| usize::from(2.0 * x[(i, 0)] - x[(i, 1)] + rng.random_range(-1.0..1.0) > 0.0))
         .collect();
-    let machine = ClassificationParams::default().validate().expect("in range");
-    c.bench_function("one-vs-rest 1000 x 40", |b| b.iter(|| machine.fit(&x, &labels, 2).expect("fits")));
-    c.bench_function("softmax 1000 x 40", |b| b.iter(|| machine.fit_softmax(&x, &labels, 2).expect("fits")));
+    let (machine, joint) = (OneVsRestParams::new(), SoftmaxParams::new());
+    c.bench_function("one-vs-rest 1000 x 40", |b| b.iter(|| machine.fit(&x, &labels).expect("fits")));
+    c.bench_function("softmax 1000 x 40", |b| b.iter(|| joint.fit(&x, &labels).expect("fits")));
 }
 
 criterion_group! { name = fits; config = Criterion::default().sample_size(10); targets = regression, classification }

@@ -1,8 +1,8 @@
 """rvm beside fastrvm 0.1.5 on the same arrays, in one run. Ratios are the peer's time over ours.
 
     pip install fastrvm==0.1.5 scikit-learn numpy
-    cargo build --release -p rvm --example compare
-    python crates/rvm/peers/compare.py target/release/examples/compare [sinc1000] [sinc3000] [sinc30000] [digits]
+    cargo build --release -p rvm --example rvm_compare
+    python crates/rvm/peers/compare.py target/release/examples/rvm_compare [sinc1000] [sinc3000] [sinc30000] [digits]
 """
 import json, os, subprocess, sys, tempfile, time, warnings
 import numpy as np

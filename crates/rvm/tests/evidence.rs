@@ -3,7 +3,7 @@
 
 use nalgebra::{DMatrix, DVector};
 use rand::{RngExt, SeedableRng};
-use rvm::{Algorithm, Basis, Kernel, Noise, RegressionParams, Status, log_evidence};
+use rvm::{Algorithm, Basis, Kernel, NoiseModel, RegressionParams, Status, log_evidence};
 
 fn problem(seed: u64, n: usize, d: usize) -> (DMatrix<f64>, DVector<f64>) {
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
@@ -37,14 +37,13 @@ fn monotone(trace: &[f64]) {
 fn the_evidence_is_the_direct_one_and_never_falls() {
     for seed in 0..20 {
         let (x, t) = problem(seed, 40, 8);
-        for noise in [Noise::Learned, Noise::Fixed(0.05)] {
-            let fit =
-                RegressionParams::default().bias(false).noise(noise).validate().unwrap().fit(&x, &t).unwrap();
+        for noise in [NoiseModel::Learned, NoiseModel::Fixed { std: f64::sqrt(0.05) }] {
+            let fit = RegressionParams::new().intercept(false).noise(noise).fit(&x, &t).unwrap();
             assert_eq!(fit.report.status, Status::Converged);
             let p = fit.model.posterior();
             let alpha: Vec<f64> = p.log_precision().iter().map(|l| l.exp()).collect();
             let beta = 1.0 / fit.model.noise_variance();
-            let expected = direct(&x.select_columns(p.kept()), &t, &alpha, beta);
+            let expected = direct(&x.select_columns(p.indices()), &t, &alpha, beta);
             assert!((fit.report.objective - expected).abs() < 1e-9, "{} {expected}", fit.report.objective);
             monotone(&fit.report.trace);
             assert!(fit.report.residual < 1e-3, "{}", fit.report.residual);
@@ -62,13 +61,12 @@ fn the_evidence_never_falls_on_kernels() {
             Kernel::Linear,
             Kernel::Polynomial { degree: 3, gamma: 0.5, coef0: 1.0 },
         ] {
-            let machine =
-                RegressionParams::default().basis(Basis::Kernel(kernel.clone())).validate().unwrap();
+            let machine = RegressionParams::new().basis(Basis::Kernel(kernel.clone()));
             let fit = machine.fit(&x, &t).unwrap();
             monotone(&fit.report.trace);
             // Kept in memory, made on demand or by a low-rank factor: the same answer.
-            let other = RegressionParams::default().basis(Basis::Kernel(kernel)).cache_bytes(0);
-            let other = other.validate().unwrap().fit(&x, &t).unwrap();
+            let other = RegressionParams::new().basis(Basis::Kernel(kernel)).cache_bytes(0);
+            let other = other.fit(&x, &t).unwrap();
             assert!((other.report.objective - fit.report.objective).abs() < 1e-6);
         }
     }
@@ -86,8 +84,8 @@ fn the_evidence_never_falls_without_noise() {
             Kernel::Polynomial { degree: 5, gamma: 1.0, coef0: 1.0 },
             Kernel::Linear,
         ] {
-            let params = RegressionParams::default().basis(Basis::Kernel(kernel));
-            let fit = params.noise_floor(1e-14).validate().unwrap().fit(&x, &t).unwrap();
+            let params = RegressionParams::new().basis(Basis::Kernel(kernel));
+            let fit = params.noise_floor(1e-14).fit(&x, &t).unwrap();
             // The same precisions evaluate to 1e-10 here, depending on the order of the sums.
             assert!(fit.report.trace.windows(2).all(|w| w[1] >= w[0] - 1e-9 * w[0].abs().max(1.0)));
         }
@@ -120,17 +118,17 @@ fn slopes_are_finite_differences() {
 #[test]
 fn quality_and_sparsity_are_their_definition() {
     let (x, t) = problem(3, 30, 6);
-    let fit = RegressionParams::default()
-        .bias(false)
-        .noise(Noise::Fixed(0.04))
+    let fit = RegressionParams::new()
+        .intercept(false)
+        .noise(NoiseModel::Fixed { std: 0.2 })
         .validate()
         .unwrap()
         .fit(&x, &t)
         .unwrap();
     let p = fit.model.posterior();
     for i in 0..6 {
-        let others: Vec<usize> = (0..p.kept().len()).filter(|&k| p.kept()[k] != i).collect();
-        let columns: Vec<usize> = others.iter().map(|&k| p.kept()[k]).collect();
+        let others: Vec<usize> = (0..p.indices().len()).filter(|&k| p.indices()[k] != i).collect();
+        let columns: Vec<usize> = others.iter().map(|&k| p.indices()[k]).collect();
         let alpha: Vec<f64> = others.iter().map(|&k| p.log_precision()[k].exp()).collect();
         let factor = covariance(&x.select_columns(&columns), &alpha, 25.0).cholesky().unwrap();
         let phi = x.column(i).into_owned();
@@ -138,7 +136,7 @@ fn quality_and_sparsity_are_their_definition() {
         let ours = p.quality()[i];
         assert!((ours.sparsity / s - 1.0).abs() < 1e-9 && (ours.quality - q).abs() < 1e-9 * (1.0 + q.abs()));
         // The optimum: kept exactly where q² > s.
-        assert_eq!(q * q > s, p.kept().contains(&i));
+        assert_eq!(q * q > s, p.indices().contains(&i));
     }
 }
 
@@ -147,9 +145,9 @@ fn quality_and_sparsity_are_their_definition() {
 fn one_column_is_the_closed_form() {
     let x = DMatrix::from_element(4, 1, 1.0);
     let t = DVector::from_element(4, 3.0);
-    let fit = RegressionParams::default()
-        .bias(false)
-        .noise(Noise::Fixed(1.0))
+    let fit = RegressionParams::new()
+        .intercept(false)
+        .noise(NoiseModel::Fixed { std: 1.0 })
         .validate()
         .unwrap()
         .fit(&x, &t)
@@ -164,12 +162,12 @@ fn the_fixed_points_reach_the_sequential_evidence() {
     for seed in 0..3 {
         let (x, t) = problem(seed, 50, 6);
         let evidence = |algorithm, steps, tolerance| {
-            let params = RegressionParams::default()
-                .bias(false)
+            let params = RegressionParams::new()
+                .intercept(false)
                 .algorithm(algorithm)
                 .max_steps(steps)
                 .tolerance(tolerance);
-            let fit = params.validate().unwrap().fit(&x, &t).unwrap();
+            let fit = params.fit(&x, &t).unwrap();
             assert_eq!(fit.report.status, Status::Converged, "{algorithm:?}");
             if algorithm == Algorithm::ExpectationMaximisation {
                 monotone(&fit.report.trace);
@@ -188,14 +186,15 @@ fn the_fixed_points_reach_the_sequential_evidence() {
 #[test]
 fn predictive_moments_are_the_gaussian_formula() {
     let (x, t) = problem(11, 25, 4);
-    let fit = RegressionParams::default().validate().unwrap().fit(&x, &t).unwrap();
+    let fit = RegressionParams::new().centre(false).fit(&x, &t).unwrap();
     let p = fit.model.posterior();
-    let design = x.clone().insert_column(4, 1.0).select_columns(p.kept());
+    let design = x.clone().insert_column(4, 1.0).select_columns(p.indices());
     let beta = 1.0 / fit.model.noise_variance();
     let alpha: Vec<f64> = p.log_precision().iter().map(|l| l.exp()).collect();
     // Conditioning of the joint Gaussian of (t, t*), in N x N.
     let factor = covariance(&design, &alpha, beta).cholesky().unwrap();
-    let (mean, variance) = fit.model.predict_with_variance(&x).unwrap();
+    let mean = fit.model.predict(&x).unwrap();
+    let variance = fit.model.predict_std(&x).unwrap().map(|s| s * s);
     for i in 0..25 {
         let row = design.row(i);
         let prior: f64 = row.iter().zip(&alpha).map(|(v, a)| v * v / a).sum();
@@ -208,10 +207,10 @@ fn predictive_moments_are_the_gaussian_formula() {
     // The full covariance: zero rows for what is out, the kept block otherwise.
     let full = p.covariance_full();
     assert_eq!(full.shape(), (5, 5));
-    for (k, &i) in p.kept().iter().enumerate() {
+    for (k, &i) in p.indices().iter().enumerate() {
         assert_eq!(full[(i, i)], p.covariance()[(k, k)]);
     }
-    for i in (0..5).filter(|i| !p.kept().contains(i)) {
+    for i in (0..5).filter(|i| !p.indices().contains(i)) {
         assert!(full.row(i).iter().all(|v| *v == 0.0));
     }
 }
@@ -231,9 +230,8 @@ fn noise_is_kept_as_often_as_theory_says() {
             let t = DVector::from_fn(200, |i, _| -> f64 {
                 rng.sample::<f64, _>(normal) + signal * q.row(i).sum()
             });
-            let machine =
-                RegressionParams::default().bias(false).noise(Noise::Fixed(1.0)).validate().unwrap();
-            kept += machine.fit(&q, &t).unwrap().model.posterior().kept().len();
+            let machine = RegressionParams::new().intercept(false).noise(NoiseModel::Fixed { std: 1.0 });
+            kept += machine.fit(&q, &t).unwrap().model.posterior().indices().len();
         }
         kept as f64 / 4000.0
     };

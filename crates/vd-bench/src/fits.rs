@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use l1_logreg::{CrossValidation, Grid, Intercept, Loss, PathPoint, Penalty, Rule};
 use nalgebra::DMatrix;
-use rvm::{ClassificationParams, OneVsRest};
+use rvm::{OneVsRestModel, OneVsRestParams, SoftmaxParams};
 use vd_dsvi::{Batch, Model, Params, Removal, Schedule, Status, ThetaInit, TrainingReport};
 
 use crate::error::{Error, Result};
@@ -237,19 +237,19 @@ pub fn l1_path(data: &Prepared, values: &[f64]) -> Result<Vec<Fitted>> {
     path.into_iter().map(point).collect()
 }
 
-/// The one-vs-rest relevance vector machine on the raw features, with a bias, the crate's defaults.
+/// The one-vs-rest relevance vector machine on the raw features, as the poster has them (not centred), with an intercept, else
+/// the crate's defaults.
 ///
 /// # Errors
 /// What the crate refuses.
-pub fn relevance(data: &Prepared, entry_gain: Option<f64>) -> Result<(Fitted, OneVsRest)> {
+pub fn relevance(data: &Prepared, entry_gain: Option<f64>) -> Result<(Fitted, OneVsRestModel)> {
     let fault = || Error::fit("rvm");
-    let mut params = ClassificationParams::default();
+    let mut params = OneVsRestParams::new().classes(data.train.classes).centre(false);
     if let Some(gain) = entry_gain {
         params = params.entry_gain(gain);
     }
     let started = Instant::now();
-    let validated = params.validate().map_err(fault())?;
-    let fit = validated.fit(&data.train.x, &data.train.labels, data.train.classes).map_err(fault())?;
+    let fit = params.fit(&data.train.x, &data.train.labels).map_err(fault())?;
     let seconds = started.elapsed().as_secs_f64();
     let model = fit.model;
     let fitted = Fitted {
@@ -263,14 +263,16 @@ pub fn relevance(data: &Prepared, entry_gain: Option<f64>) -> Result<(Fitted, On
     Ok((fitted, model))
 }
 
-/// The joint softmax relevance vector machine on the raw features, with a bias, the crate's defaults.
+/// The joint softmax relevance vector machine on the raw features, as the poster has them (not centred), with an intercept, else
+/// the crate's defaults.
 ///
 /// # Errors
 /// What the crate refuses.
 pub fn softmax_relevance(data: &Prepared) -> Result<Fitted> {
     let fault = || Error::fit("rvm");
     let started = Instant::now();
-    let fit = rvm::softmax(&data.train.x, &data.train.labels, data.train.classes).map_err(fault())?;
+    let params = SoftmaxParams::new().classes(data.train.classes).centre(false);
+    let fit = params.fit(&data.train.x, &data.train.labels).map_err(fault())?;
     let seconds = started.elapsed().as_secs_f64();
     Ok(Fitted {
         weights: fit.model.weights(),

@@ -127,19 +127,21 @@ fn dsvi() {
 #[test]
 fn relevance_vectors() {
     let Data { x, t, two, three } = data();
-    let regression = rvm::RegressionParams::default();
-    let on_features = regression.clone().validate().unwrap().fit(&x, &t).unwrap();
+    let regression = rvm::RegressionParams::new();
+    let on_features = regression.fit(&x, &t).unwrap();
     survives("rvm", &on_features.model);
     let kernel = rvm::Basis::Kernel(rvm::Kernel::Rbf { gamma: 0.5 });
-    let on_kernel = regression.clone().basis(kernel).validate().unwrap().fit(&x, &t).unwrap();
+    let on_kernel = regression.clone().basis(kernel).fit(&x, &t).unwrap();
     survives("rvm on a kernel", &on_kernel.model);
     survives("rvm parameters", &regression);
-    let classes = rvm::one_vs_rest(&x, &two, 2).unwrap();
+    let classification = rvm::OneVsRestParams::new();
+    let classes = classification.fit(&x, &two).unwrap();
     survives("rvm, two classes", &classes.model);
-    let classification = rvm::ClassificationParams::default();
-    let softmax = classification.clone().validate().unwrap().fit_softmax(&x, &three, 3).unwrap();
-    survives("rvm, softmax", &softmax.model);
     survives("rvm parameters of classes", &classification);
+    let joint = rvm::SoftmaxParams::new();
+    let softmax = joint.fit(&x, &three).unwrap();
+    survives("rvm, softmax", &softmax.model);
+    survives("rvm parameters of the softmax", &joint);
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod scale;
 use std::collections::BTreeMap;
 
 use nalgebra::DVector;
-use rvm::{Basis, RegressionParams};
+use rvm::RegressionParams;
 use vd_linreg::figures::{self, Curve};
 use vd_linreg::synthetic::Spec;
 
@@ -140,14 +140,15 @@ fn recovery(problem: &'static str, spec: &Spec, seed: u64) -> Result<Output> {
     })
 }
 
-/// The relevance vector machine on the same problem: raw features, a bias, learned noise, the crate's defaults.
+/// The relevance vector machine on the same problem: raw features (not centred), an intercept, learned noise, else the
+/// crate's defaults.
 fn relevance(spec: &Spec, seed: u64) -> Result<figures::Recovery> {
     let problem = spec.problem(seed);
-    let machine = RegressionParams::default().basis(Basis::Features).validate().map_err(Error::fit("rvm"))?;
+    let machine = RegressionParams::new().centre(false);
     let model = machine.fit(&problem.x, &problem.t).map_err(Error::fit("rvm"))?.model;
     let posterior = model.posterior();
     let mut theta = DVector::zeros(spec.features + 1);
-    posterior.kept().iter().zip(posterior.mean().iter()).for_each(|(&d, &mean)| theta[d] = mean);
+    posterior.indices().iter().zip(posterior.mean().iter()).for_each(|(&d, &mean)| theta[d] = mean);
     let bias = theta[spec.features];
     let theta = theta.rows(0, spec.features).into_owned();
     let both = theta.iter().zip(problem.weights.iter());

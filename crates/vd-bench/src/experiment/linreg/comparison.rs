@@ -64,9 +64,9 @@ pub(super) fn run() -> Result<Output> {
     let (x, t, names) = problem()?;
     let params = Params::new().intercept(false);
     let fit = params.fit(&x, &t).map_err(Error::fit("vd-linreg"))?;
-    let noise = fit.model.noise_std().powi(2);
+    let std = fit.model.noise_std();
     let mut rows = dropout(&params, &x, &t)?;
-    rows.extend(machine(&x, &t, noise)?);
+    rows.extend(machine(&x, &t, std)?);
     let text = sentences(&rows, names.len());
     Ok(Output {
         figures: vec![
@@ -115,16 +115,17 @@ fn dropout(params: &Params, x: &DMatrix<f64>, t: &DVector<f64>) -> Result<Vec<Ro
 }
 
 /// The RVM stopped after 1, 2, 3, … rounds, growing by a fifth, until it has converged.
-fn machine(x: &DMatrix<f64>, t: &DVector<f64>, noise: f64) -> Result<Vec<Row>> {
-    let base = RegressionParams::default()
-        .bias(false)
+fn machine(x: &DMatrix<f64>, t: &DVector<f64>, std: f64) -> Result<Vec<Row>> {
+    let noise = std.powi(2);
+    let base = RegressionParams::new()
+        .intercept(false)
         .algorithm(Algorithm::MacKay)
-        .noise(rvm::Noise::Fixed(noise))
+        .noise(rvm::NoiseModel::Fixed { std })
         .tolerance(1e-9);
     let mut rows = Vec::new();
     let mut round = 1;
     loop {
-        let settled = base.clone().max_steps(round).validate().map_err(Error::fit("rvm"))?;
+        let settled = base.clone().max_steps(round);
         let fit = settled.fit(x, t).map_err(Error::fit("rvm"))?;
         rows.extend(weights(fit.model.posterior(), fit.report.iterations, x, noise));
         if fit.report.status != Status::MaxIterations || round >= MOST_ROUNDS {
@@ -140,7 +141,8 @@ fn weights<'a>(
     x: &'a DMatrix<f64>,
     noise: f64,
 ) -> impl Iterator<Item = Row> + 'a {
-    let place: BTreeMap<usize, usize> = posterior.kept().iter().enumerate().map(|(k, &j)| (j, k)).collect();
+    let place: BTreeMap<usize, usize> =
+        posterior.indices().iter().enumerate().map(|(k, &j)| (j, k)).collect();
     (0..x.ncols()).map(move |feature| {
         let gone = Row {
             method: "rvm",

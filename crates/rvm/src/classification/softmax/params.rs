@@ -1,0 +1,218 @@
+//! Parameters of the joint softmax machine.
+
+use core::ops::ControlFlow;
+
+use estimator::{Check, Estimator, Fit, Labels};
+use nalgebra::DMatrix;
+
+use crate::classification::softmax::model::SoftmaxModel;
+use crate::classification::state::Settings;
+use crate::engine::algorithm::Algorithm;
+use crate::error::Error;
+use crate::progress::Progress;
+
+/// Parameters of the joint softmax machine.
+///
+/// | name | default | range | meaning |
+/// |---|---|---|---|
+/// | `algorithm` | sequential | | how precisions are found |
+/// | `intercept` | true | | offer a constant function; without one, rare classes can't be told their rarity |
+/// | `centre` | true | | subtract the column means from features, where there is an intercept |
+/// | `classes` | from the labels | ≥ 2 | the number of classes K, where a class may be without samples |
+/// | `entry_gain` | 0.1 | [0, ∞) nats | least gain in evidence of an addition; 0 is plain maximum likelihood of type II |
+/// | `tolerance` | 1e-3 | (0, ∞) nats | converged when a fresh linearisation offers no more than this |
+/// | `max_linearisations` | 100 | ≥ 1 | Laplace approximations at most |
+/// | `max_steps` | 100 000 | ≥ 1 | precision updates at most on one linearisation |
+/// | `precision_floor` | 1e-6 | (0, ∞) | least precision, for columns scaled to a largest entry in [1, 2) |
+///
+/// ```
+/// use rvm::SoftmaxParams;
+/// use rvm::nalgebra::DMatrix;
+///
+/// let x = DMatrix::from_fn(90, 2, |i, j| ((i * (7 + 6 * j)) % 17) as f64 - 8.0);
+/// let labels: Vec<usize> = (0..90).map(|i| usize::from(x[(i, 0)] > 3.0 * ((i * 29) % 7) as f64 - 9.0)).collect();
+/// let fit = SoftmaxParams::new().fit(&x, &labels)?;
+/// fit.report.require_converged()?;
+/// assert_eq!(fit.model.support(), [0]);
+/// let p = fit.model.predict_proba(&x)?;
+/// assert!((p[(0, 0)] + p[(0, 1)] - 1.0).abs() < 1e-12);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "crate::classification::softmax::stored::StoredParams"))]
+pub struct SoftmaxParams {
+    pub(super) algorithm: Algorithm,
+    pub(super) intercept: bool,
+    pub(super) centre: bool,
+    pub(super) classes: Option<usize>,
+    pub(super) entry_gain: f64,
+    pub(super) tolerance: f64,
+    pub(super) max_linearisations: usize,
+    pub(super) max_steps: usize,
+    pub(super) precision_floor: f64,
+}
+
+impl Default for SoftmaxParams {
+    fn default() -> Self {
+        Self {
+            algorithm: Algorithm::Sequential,
+            intercept: true,
+            centre: true,
+            classes: None,
+            entry_gain: 0.1,
+            tolerance: 1e-3,
+            max_linearisations: 100,
+            max_steps: 100_000,
+            precision_floor: 1e-6,
+        }
+    }
+}
+
+impl SoftmaxParams {
+    /// The defaults of the table above.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the algorithm.
+    #[must_use]
+    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// Sets whether a constant function is offered.
+    #[must_use]
+    pub fn intercept(mut self, intercept: bool) -> Self {
+        self.intercept = intercept;
+        self
+    }
+
+    /// Sets whether features are centred. Without centring, a column far from zero hides behind the intercept and the fit may
+    /// end at a poor maximum; choose `false` when the columns' zeros mean something.
+    #[must_use]
+    pub fn centre(mut self, centre: bool) -> Self {
+        self.centre = centre;
+        self
+    }
+
+    /// States the number of classes K, where a class may be without samples.
+    #[must_use]
+    pub fn classes(mut self, classes: usize) -> Self {
+        self.classes = Some(classes);
+        self
+    }
+
+    /// Sets the least gain of an addition, in nats.
+    #[must_use]
+    pub fn entry_gain(mut self, nats: f64) -> Self {
+        self.entry_gain = nats;
+        self
+    }
+
+    /// Sets the gain below which a fit has converged, in nats.
+    #[must_use]
+    pub fn tolerance(mut self, nats: f64) -> Self {
+        self.tolerance = nats;
+        self
+    }
+
+    /// Sets the largest number of Laplace approximations.
+    #[must_use]
+    pub fn max_linearisations(mut self, most: usize) -> Self {
+        self.max_linearisations = most;
+        self
+    }
+
+    /// Sets the largest number of precision updates on one linearisation.
+    #[must_use]
+    pub fn max_steps(mut self, most: usize) -> Self {
+        self.max_steps = most;
+        self
+    }
+
+    /// Sets the least precision in scaled columns.
+    #[must_use]
+    pub fn precision_floor(mut self, floor: f64) -> Self {
+        self.precision_floor = floor;
+        self
+    }
+
+    pub(super) fn settings(&self) -> Settings {
+        Settings {
+            algorithm: self.algorithm,
+            max_rounds: self.max_linearisations,
+            max_steps: self.max_steps,
+            tolerance: self.tolerance,
+            floor: self.precision_floor,
+            entry_gain: self.entry_gain,
+        }
+    }
+
+    /// Checks every range; [`fit`](Self::fit) does so too.
+    ///
+    /// # Errors
+    /// [`InputError::Parameter`](estimator::InputError::Parameter) for the first parameter outside its range, NaN included.
+    pub fn check(&self) -> Result<(), Error> {
+        Check::not_negative("entry_gain", self.entry_gain)?;
+        Check::positive("tolerance", self.tolerance)?;
+        Check::at_least("max_linearisations", self.max_linearisations, 1, "at least 1")?;
+        Check::at_least("max_steps", self.max_steps, 1, "at least 1")?;
+        Check::positive("precision_floor", self.precision_floor)?;
+        if let Some(classes) = self.classes {
+            Check::at_least("classes", classes, 2, "at least 2")?;
+        }
+        Ok(())
+    }
+
+    /// Fits the joint softmax model on `x` (N x D) and `labels` 0, 1, …, K − 1.
+    ///
+    /// The Hessian is the full one over all classes, `diag(p) − p pᵀ` per sample, so that the precisions of a class know
+    /// what the other classes explain. Memory O((K D)²), time O(N (K D)²) per linearisation, which is an iteration. The
+    /// report's objective is Laplace's log evidence in nats; the residual is the largest gain in evidence that a single step on
+    /// a freshly linearised model would still offer.
+    ///
+    /// # Errors
+    /// Bad input, or results outside the range of `f64`; see [`Error`].
+    pub fn fit<'t>(
+        &self,
+        x: &DMatrix<f64>,
+        labels: impl Into<Labels<'t>>,
+    ) -> Result<Fit<SoftmaxModel>, Error> {
+        self.fit_with(x, labels, |_| ControlFlow::Continue(()))
+    }
+
+    /// Fits like [`fit`](Self::fit) and shows the [`Progress`]; on `Break` the model so far is returned.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn fit_with<'t>(
+        &self,
+        x: &DMatrix<f64>,
+        labels: impl Into<Labels<'t>>,
+        progress: impl FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<Fit<SoftmaxModel>, Error> {
+        super::fit::fit(self, x, labels.into(), progress)
+    }
+}
+
+impl Estimator<DMatrix<f64>, [usize]> for SoftmaxParams {
+    type Model = SoftmaxModel;
+    type Report = estimator::Report;
+    type Error = Error;
+
+    fn check(&self) -> Result<(), Error> {
+        self.check()
+    }
+
+    fn fit_with(
+        &self,
+        x: &DMatrix<f64>,
+        t: &[usize],
+        progress: &mut dyn FnMut(&dyn estimator::Progress) -> ControlFlow<()>,
+    ) -> Result<Fit<SoftmaxModel>, Error> {
+        self.fit_with(x, t, |p| progress(p))
+    }
+}
