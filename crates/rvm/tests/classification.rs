@@ -93,7 +93,7 @@ fn the_softmax_mode_and_covariance_are_laplaces() {
     }
     let error = (h * p.covariance() - DMatrix::identity(a, a)).amax();
     assert!(error < 1e-6, "{error}");
-    let probabilities = fit.model.predict_proba_with(&x, Moderation::Variance).unwrap();
+    let probabilities = fit.model.predict_proba_with(&x, Moderation::Scaled).unwrap();
     assert!(probabilities.row_iter().all(|r| (r.sum() - 1.0).abs() < 1e-12));
     assert!(fit.model.accuracy(&x, &labels).unwrap() > 0.6);
 }
@@ -105,7 +105,7 @@ fn moderation_is_the_integral_to_two_percent() {
     let fit = OneVsRestParams::new().centre(false).fit(&x, &labels).unwrap();
     let p = &fit.model.posteriors()[1];
     let far = &x * 3.0;
-    let moderated = fit.model.class_proba(&far, Moderation::Variance).unwrap();
+    let moderated = fit.model.class_proba(&far, Moderation::Scaled).unwrap();
     let plain = fit.model.class_proba(&far, Moderation::Plain).unwrap();
     let phi = far.clone().insert_column(3, 1.0).select_columns(p.indices());
     let (mut differs, h) = (0.0f64, 0.01);
@@ -124,6 +124,54 @@ fn moderation_is_the_integral_to_two_percent() {
     assert!(differs > 0.02, "the variance should matter here: {differs}");
 }
 
+/// With two classes, scaled softmax probabilities are MacKay's of the logits' difference; with any number, the most probable class
+/// stays, and the probabilities are no more certain.
+#[test]
+fn scaling_keeps_the_order_and_tempers() {
+    for classes in [2, 3, 5] {
+        let (x, labels) = problem(17, 150, 4, classes);
+        let far = &x * 2.0;
+        let joint = SoftmaxParams::new().classes(classes).fit(&x, &labels).unwrap().model;
+        let machines = OneVsRestParams::new().classes(classes).fit(&x, &labels).unwrap().model;
+        for (plain, scaled, chosen) in [
+            (
+                joint.predict_proba_with(&far, Moderation::Plain).unwrap(),
+                joint.predict_proba_with(&far, Moderation::Scaled).unwrap(),
+                joint.predict(&far).unwrap(),
+            ),
+            (
+                machines.predict_proba_with(&far, Moderation::Plain).unwrap(),
+                machines.predict_proba_with(&far, Moderation::Scaled).unwrap(),
+                machines.predict(&far).unwrap(),
+            ),
+        ] {
+            let mut differs = 0.0_f64;
+            for n in 0..150 {
+                let row = |p: &DMatrix<f64>| p[(n, chosen[n])];
+                assert!((0..classes).all(|k| scaled[(n, k)] <= row(&scaled)));
+                assert!(row(&scaled) <= row(&plain) + 1e-12);
+                differs = differs.max(row(&plain) - row(&scaled));
+            }
+            assert!(differs > 0.005, "{differs}");
+        }
+        if classes > 2 {
+            continue;
+        }
+        let p = joint.posterior();
+        let design = x.clone().insert_column(4, 1.0);
+        let centre = joint.centre().unwrap();
+        let scaled = joint.predict_proba_with(&x, Moderation::Scaled).unwrap();
+        for n in 0..150 {
+            let sign = |i: usize| if i / 5 == 1 { 1.0 } else { -1.0 };
+            let value = |i: usize| if i % 5 < 4 { design[(n, i % 5)] - centre[i % 5] } else { 1.0 };
+            let d = DVector::from_fn(p.indices().len(), |k, _| sign(p.indices()[k]) * value(p.indices()[k]));
+            let (m, v) = (d.dot(p.mean()), d.dot(&(p.covariance() * &d)));
+            let expected = 1.0 / (1.0 + (-m / (1.0 + std::f64::consts::PI * v / 8.0).sqrt()).exp());
+            assert!((scaled[(n, 1)] - expected).abs() < 1e-10);
+        }
+    }
+}
+
 #[test]
 fn separable_classes_stay_finite() {
     let x = DMatrix::from_fn(40, 2, |i, j| if j == 0 { i as f64 - 19.5 } else { ((i * 7) % 5) as f64 });
@@ -137,7 +185,7 @@ fn separable_classes_stay_finite() {
                 assert!(p.log_precision().iter().all(|l| l.is_finite() && *l > -60.0));
             }
             assert_eq!(fit.model.accuracy(&x, &labels).unwrap(), 1.0);
-            let p = fit.model.predict_proba_with(&(&x * 1e6), Moderation::Variance).unwrap();
+            let p = fit.model.predict_proba_with(&(&x * 1e6), Moderation::Scaled).unwrap();
             assert!(p.iter().all(|v| v.is_finite() && (0.0..=1.0).contains(v)));
         }
         let fit = SoftmaxParams::new().entry_gain(entry_gain).fit(&x, &labels).unwrap();
@@ -187,7 +235,7 @@ fn a_callback_stops_a_fit_and_keeps_what_it_has() {
     let machine = OneVsRestParams::new();
     let stop =
         |p: &rvm::Progress| if p.iteration >= 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let fit = machine.fit_with(&x, &labels, 3, stop).unwrap();
+    let fit = machine.fit_with(&x, &labels, stop).unwrap();
     assert_eq!(fit.report.status(), Status::StoppedByCallback);
     assert!(fit.model.accuracy(&x, &labels).unwrap() > 0.4);
 }

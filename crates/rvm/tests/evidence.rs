@@ -118,13 +118,8 @@ fn slopes_are_finite_differences() {
 #[test]
 fn quality_and_sparsity_are_their_definition() {
     let (x, t) = problem(3, 30, 6);
-    let fit = RegressionParams::new()
-        .intercept(false)
-        .noise(NoiseModel::Fixed { std: 0.2 })
-        .validate()
-        .unwrap()
-        .fit(&x, &t)
-        .unwrap();
+    let fit =
+        RegressionParams::new().intercept(false).noise(NoiseModel::Fixed { std: 0.2 }).fit(&x, &t).unwrap();
     let p = fit.model.posterior();
     for i in 0..6 {
         let others: Vec<usize> = (0..p.indices().len()).filter(|&k| p.indices()[k] != i).collect();
@@ -145,13 +140,8 @@ fn quality_and_sparsity_are_their_definition() {
 fn one_column_is_the_closed_form() {
     let x = DMatrix::from_element(4, 1, 1.0);
     let t = DVector::from_element(4, 3.0);
-    let fit = RegressionParams::new()
-        .intercept(false)
-        .noise(NoiseModel::Fixed { std: 1.0 })
-        .validate()
-        .unwrap()
-        .fit(&x, &t)
-        .unwrap();
+    let fit =
+        RegressionParams::new().intercept(false).noise(NoiseModel::Fixed { std: 1.0 }).fit(&x, &t).unwrap();
     let z2 = 36.0;
     assert!((fit.model.posterior().weights()[0] - 3.0 * (1.0 - 1.0 / z2)).abs() < 1e-12);
     assert!((fit.model.posterior().log_precision()[0] - (16.0f64 / (144.0 - 4.0)).ln()).abs() < 1e-12);

@@ -171,7 +171,7 @@ fn classification_ends_whole() {
                         match machine.fit(&x, labels) {
                             Ok(fit) => {
                                 fit.model.posteriors().iter().for_each(|p| whole(&what, p));
-                                let p = fit.model.predict_proba_with(&x, Moderation::Variance).unwrap();
+                                let p = fit.model.predict_proba_with(&x, Moderation::Scaled).unwrap();
                                 assert!(p.iter().all(|p| (0.0..=1.0).contains(p)), "{what}");
                             }
                             Err(error) => honest_start(&what, &error, algorithm),
@@ -183,7 +183,7 @@ fn classification_ends_whole() {
                     match params.fit(&x, labels) {
                         Ok(fit) => {
                             whole(&what, fit.model.posterior());
-                            let p = fit.model.predict_proba_with(&x, Moderation::Variance).unwrap();
+                            let p = fit.model.predict_proba_with(&x, Moderation::Scaled).unwrap();
                             assert!(p.iter().all(|p| (0.0..=1.0).contains(p)), "{what}");
                         }
                         Err(error) => honest_start(&what, &error, algorithm),

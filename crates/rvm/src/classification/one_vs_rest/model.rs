@@ -4,7 +4,7 @@ use estimator::{InputError, Predict, PredictProba, Relevance, SparseModel};
 use nalgebra::{DMatrix, DVector};
 
 use crate::classification::link::{sigmoid, softplus};
-use crate::classification::moderation::{Moderation, argmax_rows};
+use crate::classification::moderation::{Moderation, argmax_rows, row_factor};
 use crate::design::kept::Kept;
 use crate::error::Error;
 use crate::posterior::{Posterior, RawPosterior};
@@ -67,24 +67,28 @@ impl OneVsRestModel {
         DVector::from_iterator(self.classes(), each)
     }
 
-    /// Logits under the chosen moderation, N x K.
+    /// Logits under the chosen moderation, N x K. With [`Moderation::Scaled`] the variance that decides between the best class
+    /// and another is the mean of the two machines' variances.
     ///
     /// # Errors
     /// `x` of the wrong width, empty or not finite.
     pub fn logits(&self, x: &DMatrix<f64>, moderation: Moderation) -> Result<DMatrix<f64>, Error> {
+        let scales = moderation.scales(self.classes());
         let mut out = DMatrix::zeros(x.nrows(), self.classes());
+        let mut variance = DMatrix::zeros(x.nrows(), if scales { self.classes() } else { 0 });
         for (class, (kept, posterior)) in self.machines().enumerate() {
             kept.check(x)?;
             let phi = kept.columns(x, posterior.indices());
-            let mean = posterior.predict(&phi);
-            match moderation {
-                Moderation::Plain => out.set_column(class, &mean),
-                Moderation::Variance => {
-                    let variance = posterior.variance(&phi);
-                    for i in 0..x.nrows() {
-                        out[(i, class)] = moderation.logit(mean[i], variance[i]);
-                    }
-                }
+            out.set_column(class, &posterior.predict(&phi));
+            if scales {
+                variance.set_column(class, &posterior.variance(&phi));
+            }
+        }
+        if scales {
+            for n in 0..x.nrows() {
+                let mean: Vec<f64> = out.row(n).iter().copied().collect();
+                let factor = row_factor(&mean, |b, k| 0.5 * (variance[(n, b)] + variance[(n, k)]));
+                out.row_mut(n).scale_mut(factor);
             }
         }
         Ok(out)
@@ -120,12 +124,22 @@ impl OneVsRestModel {
         Ok(p)
     }
 
-    /// Each class's own probability `σ(a)`, N x K; rows need not sum to 1.
+    /// Each class's own probability, N x K: `σ(m κ)` with each machine's own `κ = (1 + π s²/8)^{-1/2}` unless the moderation is
+    /// plain (MacKay 1992: within 0.02 of the integral over the posterior); rows need not sum to 1.
     ///
     /// # Errors
     /// As [`logits`](Self::logits).
     pub fn class_proba(&self, x: &DMatrix<f64>, moderation: Moderation) -> Result<DMatrix<f64>, Error> {
-        Ok(self.logits(x, moderation)?.map(sigmoid))
+        let mut out = self.logits(x, Moderation::Plain)?;
+        if moderation != Moderation::Plain {
+            for (class, (kept, posterior)) in self.machines().enumerate() {
+                let variance = posterior.variance(&kept.columns(x, posterior.indices()));
+                for (n, v) in variance.iter().enumerate() {
+                    out[(n, class)] *= row_factor(&[0.0, 0.0], |_, _| *v);
+                }
+            }
+        }
+        Ok(out.map(sigmoid))
     }
 
     /// The class with the largest plain logit; of equal ones the first.

@@ -4,7 +4,7 @@ use estimator::{InputError, Predict, PredictProba, Relevance, SparseModel};
 use nalgebra::{DMatrix, DVector};
 
 use crate::classification::link::normalise;
-use crate::classification::moderation::{Moderation, argmax_rows};
+use crate::classification::moderation::{Moderation, argmax_rows, row_factor};
 use crate::design::check_features;
 use crate::error::Error;
 use crate::posterior::Posterior;
@@ -94,8 +94,8 @@ impl SoftmaxModel {
         x
     }
 
-    /// Logits, N x K. With [`Moderation::Variance`] each is divided by `√(1 + π s²/8)` with its own posterior variance
-    /// s²: the softmax analogue of MacKay's approximation, which leaves correlations between the logits out.
+    /// Logits under the chosen moderation, N x K. With [`Moderation::Scaled`] the variance that decides between the best class
+    /// and another is that of the difference of their logits, under the joint posterior.
     ///
     /// # Errors
     /// `x` of the wrong width, empty or not finite.
@@ -110,24 +110,37 @@ impl SoftmaxModel {
         for (k, mut column) in logits.column_iter_mut().enumerate() {
             column.add_scalar_mut(constants[k]);
         }
-        if moderation == Moderation::Plain {
-            return Ok(logits);
-        }
-        let indices = self.posterior.indices();
-        for k in 0..self.classes {
-            let own: Vec<usize> = (0..indices.len()).filter(|&j| indices[j] / self.width() == k).collect();
-            let phi = DMatrix::from_fn(x.nrows(), own.len(), |n, j| {
-                let d = indices[own[j]] % self.width();
-                if d < self.dimension { x[(n, d)] } else { 1.0 }
-            });
-            let covariance = self.posterior.covariance().select_rows(&own).select_columns(&own);
-            let projected = &phi * covariance;
+        if moderation.scales(self.classes) {
             for n in 0..x.nrows() {
-                let variance = projected.row(n).dot(&phi.row(n)).max(0.0);
-                logits[(n, k)] = moderation.logit(logits[(n, k)], variance);
+                let mean: Vec<f64> = logits.row(n).iter().copied().collect();
+                let difference = self.differences(&x.row(n).iter().copied().collect::<Vec<_>>());
+                let factor = row_factor(&mean, |b, k| difference(b, k));
+                logits.row_mut(n).scale_mut(factor);
             }
         }
         Ok(logits)
+    }
+
+    /// The posterior variance of the difference of two classes' logits at a row: `dᵀ Σ d`, with d the row's basis functions in
+    /// the first class and their negatives in the second.
+    fn differences<'m>(&'m self, row: &[f64]) -> impl Fn(usize, usize) -> f64 + use<'m> {
+        let place = |class: usize| {
+            let own = move |(j, &i): (usize, &usize)| {
+                let feature = i % self.width();
+                let value = if feature < self.dimension { row[feature] } else { 1.0 };
+                (i / self.width() == class).then_some((j, value))
+            };
+            self.posterior.indices().iter().enumerate().filter_map(own).collect::<Vec<_>>()
+        };
+        let functions: Vec<Vec<(usize, f64)>> = (0..self.classes).map(place).collect();
+        let covariance = self.posterior.covariance();
+        move |b, k| {
+            let pair = |l: usize, m: usize| -> f64 {
+                let inner = |j: usize| functions[m].iter().map(|&(i, v)| v * covariance[(i, j)]).sum::<f64>();
+                functions[l].iter().map(|&(j, v)| v * inner(j)).sum()
+            };
+            pair(b, b) + pair(k, k) - 2.0 * pair(b, k)
+        }
     }
 
     /// Class probabilities, N x K, under the default moderation.
