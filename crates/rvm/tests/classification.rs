@@ -125,7 +125,7 @@ fn moderation_is_the_integral_to_two_percent() {
 }
 
 /// With two classes, scaled softmax probabilities are MacKay's of the logits' difference; with any number, the most probable class
-/// stays, and the probabilities are no more certain.
+/// stays, and softmax probabilities are no more certain.
 #[test]
 fn scaling_keeps_the_order_and_tempers() {
     for classes in [2, 3, 5] {
@@ -133,13 +133,15 @@ fn scaling_keeps_the_order_and_tempers() {
         let far = &x * 2.0;
         let joint = SoftmaxParams::new().classes(classes).fit(&x, &labels).unwrap().model;
         let machines = OneVsRestParams::new().classes(classes).fit(&x, &labels).unwrap().model;
-        for (plain, scaled, chosen) in [
+        for (joint, plain, scaled, chosen) in [
             (
+                true,
                 joint.predict_proba_with(&far, Moderation::Plain).unwrap(),
                 joint.predict_proba_with(&far, Moderation::Scaled).unwrap(),
                 joint.predict(&far).unwrap(),
             ),
             (
+                false,
                 machines.predict_proba_with(&far, Moderation::Plain).unwrap(),
                 machines.predict_proba_with(&far, Moderation::Scaled).unwrap(),
                 machines.predict(&far).unwrap(),
@@ -149,7 +151,8 @@ fn scaling_keeps_the_order_and_tempers() {
             for n in 0..150 {
                 let row = |p: &DMatrix<f64>| p[(n, chosen[n])];
                 assert!((0..classes).all(|k| scaled[(n, k)] <= row(&scaled)));
-                assert!(row(&scaled) <= row(&plain) + 1e-12);
+                // Of several positive logits, one-vs-rest gives the larger more when they are scaled.
+                assert!(!joint || row(&scaled) <= row(&plain) + 1e-12);
                 differs = differs.max(row(&plain) - row(&scaled));
             }
             assert!(differs > 0.005, "{differs}");

@@ -29,7 +29,7 @@ fn counting() -> (Basis, Arc<AtomicUsize>) {
     (Basis::Kernel(Kernel::Custom(CustomKernel::new(kernel))), count)
 }
 
-/// Between two calls there are at most two passes over the kernel matrix, however many updates a fit takes.
+/// Between two calls there are at most two passes (three for regression) over the kernel matrix, however many updates a fit takes.
 #[test]
 fn the_callback_is_asked_often() {
     let (x, t, labels) = problem();
@@ -52,7 +52,8 @@ fn the_callback_is_asked_often() {
         };
         params.fit_with(&x, &t, go_on).unwrap();
     });
-    assert!(regression <= 2 * N * (N + 1), "{regression}");
+    // An addition that rounding refuses costs a pass, and another to go back, which is not interrupted; so may a step before it.
+    assert!(regression <= 3 * N * (N + 2), "{regression}");
     let classification = longest(&|basis, asked| {
         let params = OneVsRestParams::new().basis(basis).cache_bytes(0);
         let go_on = |_: &rvm::Progress| {

@@ -56,8 +56,8 @@ impl Features {
             this.original.push(j);
             this.exponent.push(first + second);
             let centre = libm::scalbn(mean, first);
-            if !centre.is_finite() {
-                return Err(range("the mean of a column"));
+            if !(centre.is_finite() && libm::scalbn(largest, first).is_finite()) {
+                return Err(range("a column minus its mean"));
             }
             if let Some(centres) = &mut this.centre {
                 centres[j] = centre;

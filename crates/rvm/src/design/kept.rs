@@ -1,9 +1,8 @@
 //! The basis functions that a fitted model kept.
 
-use estimator::InputError;
 use nalgebra::{DMatrix, DVector};
 
-use crate::design::check_features;
+use crate::design::check_new;
 use crate::error::Error;
 use crate::kernel::Kernel;
 
@@ -88,10 +87,7 @@ impl Kept {
 
     /// X must be as wide as the training data, have rows and be finite.
     pub(crate) fn check(&self, x: &DMatrix<f64>) -> Result<(), Error> {
-        if x.ncols() != self.dimension() {
-            return Err(InputError::columns("X", self.dimension(), x.ncols()).into());
-        }
-        Ok(check_features(x)?)
+        check_new(x, self.dimension(), self.centre())
     }
 
     /// The kept columns of the design matrix at new inputs; the intercept, where kept, is the last.

@@ -7,10 +7,10 @@ pub(crate) mod kernel;
 mod low_rank;
 
 use estimator::InputError;
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 
 use crate::design::gram::Gram;
-use crate::error::Error;
+use crate::error::{Error, range};
 use crate::watch::{Halt, Watch};
 
 /// What a fit asks of a design matrix Φ (N x M).
@@ -54,6 +54,21 @@ pub(crate) fn check_features(x: &DMatrix<f64>) -> Result<(), InputError> {
             Err(InputError::NotFinite { what: "X", row, col, value: x[(row, col)] })
         }
     }
+}
+
+/// X as a model takes it: as wide as the training data, with rows, finite, and within range of the means that are subtracted.
+pub(crate) fn check_new(
+    x: &DMatrix<f64>,
+    features: usize,
+    centre: Option<&DVector<f64>>,
+) -> Result<(), Error> {
+    if x.ncols() != features {
+        return Err(InputError::columns("X", features, x.ncols()).into());
+    }
+    check_features(x)?;
+    let fits =
+        |m: &DVector<f64>| x.column_iter().zip(m.iter()).all(|(x, m)| x.iter().all(|x| (x - m).is_finite()));
+    if centre.is_none_or(fits) { Ok(()) } else { Err(range("a feature minus its mean")) }
 }
 
 /// Features N x D from N·D numbers in row-major order, one sample after the other.

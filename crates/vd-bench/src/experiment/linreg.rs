@@ -8,7 +8,7 @@ mod trace;
 use std::collections::BTreeMap;
 
 use nalgebra::DVector;
-use rvm::{Basis, RegressionParams};
+use rvm::RegressionParams;
 use vd_linreg::synthetic::Spec;
 
 use self::figures::Curve;

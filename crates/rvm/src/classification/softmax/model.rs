@@ -5,7 +5,7 @@ use nalgebra::{DMatrix, DVector};
 
 use crate::classification::link::normalise;
 use crate::classification::moderation::{Moderation, argmax_rows, row_factor};
-use crate::design::check_features;
+use crate::design::check_new;
 use crate::error::Error;
 use crate::posterior::Posterior;
 
@@ -100,10 +100,7 @@ impl SoftmaxModel {
     /// # Errors
     /// `x` of the wrong width, empty or not finite.
     pub fn logits(&self, x: &DMatrix<f64>, moderation: Moderation) -> Result<DMatrix<f64>, Error> {
-        if x.ncols() != self.dimension {
-            return Err(InputError::columns("X", self.dimension, x.ncols()).into());
-        }
-        check_features(x)?;
+        check_new(x, self.dimension, self.centre.as_ref())?;
         let x = &self.seen(x);
         let mut logits = x * self.weights();
         let constants = self.constants();
