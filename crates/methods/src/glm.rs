@@ -56,7 +56,8 @@ impl crate::method::Adapter for Adapter {
         };
         let lambda = told.ok_or_else(|| Error::Option {
             option: "lambda",
-            what: "glm does not choose it by cross-validation: give a number, `bic`, or --false-keeps".to_owned(),
+            what: "glm does not choose it by cross-validation: give a number, `bic`, or --false-keeps"
+                .to_owned(),
         })?;
         let progress = |p: &Progress| {
             watch(&Stage {

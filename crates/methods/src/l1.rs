@@ -67,7 +67,10 @@ fn estimate(
             let chosen = params.cross_validate_with(problem.x, labels, &folds, progress).map_err(refused)?;
             let found = vec![
                 ("C (best held-out log-likelihood)".to_owned(), chosen.c()),
-                ("C by the one-standard-error rule, not used".to_owned(), chosen.grid[chosen.one_standard_error]),
+                (
+                    "C by the one-standard-error rule, not used".to_owned(),
+                    chosen.grid[chosen.one_standard_error],
+                ),
             ];
             Ok((chosen.fit, found))
         }
