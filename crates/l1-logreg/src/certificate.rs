@@ -216,14 +216,7 @@ fn centre(r: &mut DMatrix<f64>, labels: &[usize], loss: Loss) {
     }
 }
 
-fn dual(
-    model: &Model,
-    loss: Loss,
-    r: &DMatrix<f64>,
-    labels: &[usize],
-    back: &DMatrix<f64>,
-    c: f64,
-) -> f64 {
+fn dual(model: &Model, loss: Loss, r: &DMatrix<f64>, labels: &[usize], back: &DMatrix<f64>, c: f64) -> f64 {
     let (l1, l2) = model.penalty().parts();
     let sums = column_sums(r);
     let with_bias = model.intercept_kind() == Intercept::Penalised;
@@ -253,7 +246,8 @@ fn dual(
     let mut conjugate = 0.0;
     if l2 > 0.0 {
         for &k in &classes {
-            conjugate += slopes(k).iter().map(|g| larger(0.0, g.abs() - l1).powi(2) / (2.0 * l2)).sum::<f64>();
+            conjugate +=
+                slopes(k).iter().map(|g| larger(0.0, g.abs() - l1).powi(2) / (2.0 * l2)).sum::<f64>();
         }
     }
     c * entropy - conjugate

@@ -10,7 +10,6 @@
 //! Softmax: f = Σ_i (log Σ_k e^{z_ik} − z_{i t_i}). One-vs-rest: f = Σ_k Σ_i (log(1 + e^{z_ik}) − \[t_i = k\] z_ik), K problems
 //! that share nothing but the data (Bishop, *Pattern Recognition and Machine Learning*, 4.3.2 and 4.3.4).
 
-use estimator::{sigmoid, softplus};
 use rayon::prelude::*;
 
 use crate::scalar::Scalar;
@@ -158,7 +157,10 @@ fn logistic_row<T: Scalar>(z: &[T], label: usize, r: &mut [T], sums: &mut [f64])
     for (k, z) in z.iter().enumerate() {
         let sign = if k == label { -1.0 } else { 1.0 };
         let z = sign * z.to_f64();
-        sums[k] += softplus(z);
-        r[k] = T::from_f64(sign * sigmoid(z));
+        // log(1 + e^z) and its derivative 1/(1 + e^{−z}), from one exponential that cannot overflow.
+        let e = (-z.abs()).exp();
+        sums[k] += z.max(0.0) + e.ln_1p();
+        let p = if z >= 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) };
+        r[k] = T::from_f64(sign * p);
     }
 }

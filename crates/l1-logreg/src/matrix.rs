@@ -39,11 +39,7 @@ pub trait FeatureMatrix: products::Products {
 ///
 /// # Errors
 /// [`InputError::Shape`] when `values` does not have `samples` x `features` entries.
-pub fn from_row_major<T: Scalar>(
-    values: &[T],
-    samples: usize,
-    features: usize,
-) -> Result<DMatrix<T>, Error> {
+pub fn from_row_major<T: Scalar>(values: &[T], samples: usize, features: usize) -> Result<DMatrix<T>, Error> {
     let expected = samples.saturating_mul(features);
     if values.len() != expected {
         return Err(InputError::entries("the features", expected, values.len()).into());
@@ -68,7 +64,8 @@ pub(crate) mod products {
         /// `X W + 1 bᵀ` (N x K) in double precision; `weights` is D x K, `intercept` has length K.
         fn scores(&self, weights: &DMatrix<f64>, intercept: &DVector<f64>) -> DMatrix<f64>;
         /// [`scores`](Self::scores) of the given rows, in the given order.
-        fn scores_of(&self, rows: &[usize], weights: &DMatrix<f64>, intercept: &DVector<f64>) -> DMatrix<f64>;
+        fn scores_of(&self, rows: &[usize], weights: &DMatrix<f64>, intercept: &DVector<f64>)
+        -> DMatrix<f64>;
         /// `Xᵀ R` (D x K) in double precision; `residual` is N x K.
         fn back(&self, residual: &DMatrix<f64>) -> DMatrix<f64>;
         /// The matrix in the solvers' layout.

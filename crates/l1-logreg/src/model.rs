@@ -211,11 +211,7 @@ impl Model {
     ///
     /// # Errors
     /// As [`scores`](Self::scores); [`InputError::Shape`] or [`InputError::Label`] for labels that do not fit.
-    pub fn accuracy<'t, X: FeatureMatrix>(
-        &self,
-        x: &X,
-        labels: impl Into<Labels<'t>>,
-    ) -> Result<f64, Error> {
+    pub fn accuracy<'t, X: FeatureMatrix>(&self, x: &X, labels: impl Into<Labels<'t>>) -> Result<f64, Error> {
         let labels = self.checked_labels(x, labels.into())?;
         Ok(share_right(&self.scores(x)?, labels))
     }
@@ -224,11 +220,7 @@ impl Model {
     ///
     /// # Errors
     /// As [`accuracy`](Self::accuracy).
-    pub fn log_loss<'t, X: FeatureMatrix>(
-        &self,
-        x: &X,
-        labels: impl Into<Labels<'t>>,
-    ) -> Result<f64, Error> {
+    pub fn log_loss<'t, X: FeatureMatrix>(&self, x: &X, labels: impl Into<Labels<'t>>) -> Result<f64, Error> {
         let labels = self.checked_labels(x, labels.into())?;
         Ok(mean_log_loss(self.loss, &self.scores(x)?, labels))
     }

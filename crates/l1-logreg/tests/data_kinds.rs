@@ -119,9 +119,12 @@ fn what_is_stored_survives_and_is_checked() {
         let value = edited(model.clone(), path, new);
         assert!(serde_json::from_value::<l1_logreg::Model>(value).is_err(), "{path}");
     }
-    for (path, new) in
-        [("/c", json!(-3.0)), ("/tolerance", json!(0.0)), ("/max_iterations", json!(0)), ("/classes", json!(1))]
-    {
+    for (path, new) in [
+        ("/c", json!(-3.0)),
+        ("/tolerance", json!(0.0)),
+        ("/max_iterations", json!(0)),
+        ("/classes", json!(1)),
+    ] {
         let value = edited(to_value(params).unwrap(), path, new);
         assert!(serde_json::from_value::<Params>(value).is_err(), "{path}");
     }

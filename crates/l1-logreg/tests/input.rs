@@ -5,7 +5,8 @@ mod common;
 use common::random;
 use estimator::AsInputError;
 use l1_logreg::{
-    Certificate, CrossValidation, Error, Grid, InputError, Intercept, Loss, Model, Params, Penalty, Score, Solver, certify,
+    Certificate, CrossValidation, Error, Grid, InputError, Intercept, Loss, Model, Params, Penalty, Score,
+    Solver, certify,
 };
 use nalgebra::DMatrix;
 use nalgebra_sparse::CsrMatrix;
@@ -54,7 +55,10 @@ fn bad_features_and_labels_are_named() {
 #[test]
 fn bad_parameters_are_named() {
     for c in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-200, 1e200] {
-        assert!(matches!(Params::new().c(c).check(), Err(Error::Input(InputError::Parameter { name: "C", .. }))));
+        assert!(matches!(
+            Params::new().c(c).check(),
+            Err(Error::Input(InputError::Parameter { name: "C", .. }))
+        ));
     }
     for tolerance in [0.0, f64::NAN, 1.0, 1e-20] {
         assert!(matches!(
@@ -68,7 +72,10 @@ fn bad_parameters_are_named() {
     }
     assert!(Params::new().max_iterations(0).check().is_err());
     assert!(Params::new().classes(1).check().is_err());
-    assert!(matches!(Params::new().solver(Solver::Lbfgs).check(), Err(Error::Input(InputError::Combination { .. }))));
+    assert!(matches!(
+        Params::new().solver(Solver::Lbfgs).check(),
+        Err(Error::Input(InputError::Combination { .. }))
+    ));
     let (x, t) = random(20, 3, 2, 1);
     let ridge = Params::new().penalty(Penalty::Ridge);
     assert!(matches!(ridge.c_min(&x, &t), Err(Error::Input(InputError::Combination { .. }))));
@@ -83,7 +90,10 @@ fn bad_parameters_are_named() {
         Grid::FromCMin { points: 3, ratio: 1.0 },
         Grid::FromCMin { points: 3, ratio: f64::INFINITY },
     ] {
-        assert!(matches!(estimator.path(&x, &t, &grid), Err(Error::Input(InputError::Parameter { .. }))), "{grid:?}");
+        assert!(
+            matches!(estimator.path(&x, &t, &grid), Err(Error::Input(InputError::Parameter { .. }))),
+            "{grid:?}"
+        );
     }
     for folds in [0, 1, 21] {
         let cv = CrossValidation::new().folds(folds);
@@ -193,8 +203,14 @@ fn a_model_refuses_other_shapes() {
     let fit = Params::new().fit(&x, &t).unwrap();
     let other = DMatrix::<f64>::zeros(20, 4);
     assert!(matches!(fit.model.predict(&other), Err(Error::Input(InputError::Shape { .. }))));
-    assert!(matches!(fit.model.predict_proba(&CsrMatrix::from(&other)), Err(Error::Input(InputError::Shape { .. }))));
+    assert!(matches!(
+        fit.model.predict_proba(&CsrMatrix::from(&other)),
+        Err(Error::Input(InputError::Shape { .. }))
+    ));
     assert!(matches!(fit.model.accuracy(&x, &t[1..]), Err(Error::Input(InputError::Shape { .. }))));
-    assert!(matches!(fit.model.log_loss(&x, &[5; 20]), Err(Error::Input(InputError::Label { label: 5, .. }))));
+    assert!(matches!(
+        fit.model.log_loss(&x, &[5; 20]),
+        Err(Error::Input(InputError::Label { label: 5, .. }))
+    ));
     assert!(matches!(certify(&x, &[5; 20], &fit.model), Err(Error::Input(InputError::Label { .. }))));
 }

@@ -3,7 +3,9 @@
 mod common;
 
 use common::{digits, random, wine};
-use l1_logreg::{Contrast, Error, Grid, InputError, Intercept, Loss, Params, Penalty, Solver, Status, certify};
+use l1_logreg::{
+    Contrast, Error, Grid, InputError, Intercept, Loss, Params, Penalty, Solver, Status, certify,
+};
 use nalgebra::{DMatrix, DVector};
 
 const LOSSES: [Loss; 2] = [Loss::Softmax, Loss::OneVsRest];
@@ -50,7 +52,10 @@ fn two_classes_of_softmax_are_one_logistic_model() {
     let fit = |loss| Params::new().loss(loss).c(3.0).tolerance(1e-10).fit(&x, &t).unwrap();
     let (softmax, ovr) = (fit(Loss::Softmax), fit(Loss::OneVsRest));
     // One column, whatever the loss: the binary logistic regression of class 1 against class 0.
-    assert_eq!((softmax.model.weights(), softmax.model.intercept()), (ovr.model.weights(), ovr.model.intercept()));
+    assert_eq!(
+        (softmax.model.weights(), softmax.model.intercept()),
+        (ovr.model.weights(), ovr.model.intercept())
+    );
     assert_eq!(softmax.model.weights().shape(), (6, 1));
     assert_eq!((softmax.model.classes(), softmax.model.contrast()), (2, Contrast::AgainstClass0));
     let p = softmax.model.predict_proba(&x).unwrap();
@@ -68,8 +73,7 @@ fn separable_data_at_large_c_end_clearly() {
     for loss in LOSSES {
         for intercept in INTERCEPTS {
             for c in [1e2, 1e6, 1e10, 1e100, 1e150] {
-                let fit =
-                    Params::new().loss(loss).intercept(intercept).c(c).fit(&x, &t).unwrap();
+                let fit = Params::new().loss(loss).intercept(intercept).c(c).fit(&x, &t).unwrap();
                 let report = &fit.report;
                 assert!(report.objective.is_finite() && fit.model.weights().iter().all(|w| w.is_finite()));
                 assert_eq!(fit.model.accuracy(&x, &t).unwrap(), 1.0, "{loss:?} {intercept:?} {c}");
@@ -95,12 +99,8 @@ fn scales_from_1e_300_to_1e300_leave_no_nan() {
         for loss in LOSSES {
             for penalty in [Penalty::L1, Penalty::Ridge] {
                 for solver in [Solver::Auto, Solver::Fista] {
-                    let estimator = Params::new()
-                        .loss(loss)
-                        .penalty(penalty)
-                        .solver(solver)
-                        .max_iterations(100)
-                        ;
+                    let estimator =
+                        Params::new().loss(loss).penalty(penalty).solver(solver).max_iterations(100);
                     let fit = estimator.fit(&(&x * factor), &t).unwrap();
                     let model = &fit.model;
                     assert!(model.weights().iter().chain(model.intercept().iter()).all(|w| w.is_finite()));
@@ -111,7 +111,10 @@ fn scales_from_1e_300_to_1e300_leave_no_nan() {
         let narrow = (&x * factor).map(|v| v as f32);
         match Params::new().fit(&narrow, &t) {
             Ok(fit) => assert!(fit.report.objective.is_finite()),
-            Err(error) => assert!(matches!(error, Error::Input(InputError::NotFinite { .. })) && exponent > 38, "{error}"),
+            Err(error) => assert!(
+                matches!(error, Error::Input(InputError::NotFinite { .. })) && exponent > 38,
+                "{error}"
+            ),
         }
     }
 }

@@ -26,8 +26,7 @@ fn the_objectives_are_scikit_learns() {
         };
         let c: f64 = field[4].parse().expect("C");
         let reference: f64 = field[5].parse().expect("an objective");
-        let estimator =
-            Params::new().loss(loss).penalty(penalty).intercept(intercept).c(c).tolerance(1e-8);
+        let estimator = Params::new().loss(loss).penalty(penalty).intercept(intercept).c(c).tolerance(1e-8);
         let fit = estimator.fit(x, t).expect("good data");
         assert_eq!(fit.report.status, Status::Converged, "{line}");
         let ours = fit.report.objective;

@@ -69,7 +69,8 @@ fn two_columns_of_another_program_become_their_difference() {
     let build = |w: DMatrix<f64>, b: DVector<f64>, loss| {
         Model::new(w, b, loss, Penalty::L1, Intercept::Unpenalised, 1.0)
     };
-    let shared = DMatrix::from_fn(6, 2, |j, k| 0.3 * j as f64 + if k == 1 { fit.weights()[(j, 0)] } else { 0.0 });
+    let shared =
+        DMatrix::from_fn(6, 2, |j, k| 0.3 * j as f64 + if k == 1 { fit.weights()[(j, 0)] } else { 0.0 });
     let model =
         build(shared.clone(), DVector::from_vec(vec![2.0, 2.0 + fit.intercept()[0]]), Loss::Softmax).unwrap();
     assert!((model.weights() - fit.weights()).amax() < 1e-12);

@@ -45,8 +45,7 @@ impl<'a, X: FeatureMatrix> Fold<'a, X> {
         fold: &[usize],
         number: usize,
     ) -> Result<Self, Error> {
-        let (held_out, train): (Vec<usize>, Vec<usize>) =
-            (0..labels.len()).partition(|&i| fold[i] == number);
+        let (held_out, train): (Vec<usize>, Vec<usize>) = (0..labels.len()).partition(|&i| fold[i] == number);
         let pick = |rows: &[usize]| rows.iter().map(|&i| labels[i]).collect::<Vec<usize>>();
         let design = x.design_of(&train);
         let largest = design.column_max();

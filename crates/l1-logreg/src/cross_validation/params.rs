@@ -37,7 +37,7 @@ pub enum Rule {
 /// |---|---|---|---|
 /// | `folds` | 5 | 2 to N | stratified folds; every class needs two samples at least |
 /// | `seed` | 0 | | shuffles the samples of each class before they are dealt into folds |
-/// | `grid` | 20 values from C_min to 10,000 C_min | | values of C |
+/// | `grid` | 10 values from C_min to 10,000 C_min | | values of C |
 /// | `score` | log-likelihood | | what held-out samples are scored by |
 /// | `rule` | best | | how C is chosen from the scores |
 /// | `tolerance` | 1e-3 | 1e-14 to 0.5 | the relative duality gap of the fits on folds; the last fit has that of `Params` |
@@ -63,7 +63,7 @@ impl Default for CrossValidation {
         Self {
             folds: 5,
             seed: 0,
-            grid: Grid::FromCMin { points: 20, ratio: 1e4 },
+            grid: Grid::FromCMin { points: 10, ratio: 1e4 },
             score: Score::default(),
             rule: Rule::default(),
             tolerance: 1e-3,
@@ -109,7 +109,7 @@ impl CrossValidation {
         Self { tolerance, ..self }
     }
     /// Sets after how many values of C in a row without a better mean score (and without a better mean log-likelihood) larger ones are
-    /// not tried. A score that is better by less than one part in 10,000 counts as no better. `usize::MAX` tries all.
+    /// not tried. A score that is better by less than one part in 1000 counts as no better. `usize::MAX` tries all.
     #[must_use]
     pub fn patience(self, patience: usize) -> Self {
         Self { patience, ..self }

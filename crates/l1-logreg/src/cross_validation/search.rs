@@ -16,7 +16,7 @@ use crate::prepare::columns::checked_magnitudes;
 use crate::prepare::targets::Targets;
 
 /// A score that is better by less than this share of its magnitude counts as no better.
-const RISE: f64 = 1e-4;
+const RISE: f64 = 1e-3;
 
 /// Where a running cross-validation stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -139,7 +139,8 @@ fn search<X: FeatureMatrix>(
     let mut found = Found::default();
     let mut likelihoods = Scores::default();
     for (at, &c) in grid.iter().enumerate() {
-        let scored: Vec<Scored> = folds.par_iter_mut().map(|fold| fold.scored(c)).collect::<Result<_, _>>()?;
+        let scored: Vec<Scored> =
+            folds.par_iter_mut().map(|fold| fold.scored(c)).collect::<Result<_, _>>()?;
         found.scores.push(scored.iter().map(|s| s.score(cv.score)).collect());
         found.statuses.push(scored.iter().map(|s| s.status).collect());
         likelihoods.push(scored.iter().map(|s| s.score(Score::LogLikelihood)).collect());

@@ -182,13 +182,7 @@ impl<'a, T: Scalar> Runner<'a, T> {
             (Status::Stalled | Status::MaxIterations, Some(true)) => Status::Converged,
             (status, _) => status,
         };
-        Solution {
-            model,
-            status,
-            iterations: outcome.iterations,
-            trace: outcome.trace.clone(),
-            certificate,
-        }
+        Solution { model, status, iterations: outcome.iterations, trace: outcome.trace.clone(), certificate }
     }
 
     fn model(&self, c: f64, beta: &[f64]) -> Model {

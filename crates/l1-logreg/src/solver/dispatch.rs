@@ -36,11 +36,7 @@ pub(crate) fn solve<T: Scalar>(
     start: Option<&[f64]>,
     options: &mut Options,
 ) -> (Vec<f64>, Outcome) {
-    let mut state: State<T> = problem.start();
-    if let Some(beta) = start {
-        state.beta.copy_from_slice(beta);
-        problem.refresh(&mut state);
-    }
+    let mut state: State<T> = problem.start(start);
     let outcome = match choose(problem, wanted) {
         Solver::Fista => run(&mut Fista::new(&state), problem, &mut state, options),
         Solver::Lbfgs => run(&mut Lbfgs::new(), problem, &mut state, options),

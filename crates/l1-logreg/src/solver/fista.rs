@@ -126,6 +126,7 @@ fn extrapolate<T: Scalar>(
     }
     let change: Vec<T> = new.scores.iter().zip(&old.scores).map(|(n, o)| *n - *o).collect();
     let lengths = vec![T::from_f64(m); problem.lanes()];
-    ahead.loss = problem.step(&new.scores, Some((&change, &lengths)), &mut ahead.scores, &mut ahead.residuals);
+    ahead.loss =
+        problem.step(&new.scores, Some((&change, &lengths)), &mut ahead.scores, &mut ahead.residuals);
     ahead.fresh = false;
 }

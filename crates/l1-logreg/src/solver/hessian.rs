@@ -15,8 +15,8 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use crate::loss::Loss;
-use crate::solver::problem::{Problem, State};
 use crate::scalar::Scalar;
+use crate::solver::problem::{Problem, State};
 
 /// Edges that are gathered before they are multiplied out.
 const TILE: usize = 192;

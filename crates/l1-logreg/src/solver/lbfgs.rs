@@ -123,8 +123,7 @@ fn search<T: Scalar>(
             *n = state.beta[i] + t * direction[i];
         }
         let lengths = vec![T::from_f64(t); problem.lanes()];
-        new.loss =
-            problem.step(&state.scores, Some((&image, &lengths)), &mut new.scores, &mut new.residuals);
+        new.loss = problem.step(&state.scores, Some((&image, &lengths)), &mut new.scores, &mut new.residuals);
         let value = problem.objective(&new);
         if value - objective <= ARMIJO * t * slope + 4.0 * T::EPSILON * objective {
             return Some(new);

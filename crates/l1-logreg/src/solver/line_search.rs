@@ -51,8 +51,7 @@ impl<T: Scalar> Ray<'_, T> {
             }
         }
         let along = Some((self.image.as_slice(), by_lane.as_slice()));
-        trial.loss =
-            self.problem.step(&self.from.scores, along, &mut trial.scores, &mut trial.residuals);
+        trial.loss = self.problem.step(&self.from.scores, along, &mut trial.scores, &mut trial.residuals);
         trial.beta = self.beta(lengths);
     }
 

@@ -89,34 +89,41 @@ impl<T: Scalar> Problem<'_, T> {
         if beta == 0.0 { (gradient.abs() - l1).max(0.0) } else { (gradient + l1 * beta.signum()).abs() }
     }
 
-    pub fn start(&self) -> State<T> {
+    /// The state at the given scaled weights, or at the model without weights.
+    pub fn start(&self, beta: Option<&[f64]>) -> State<T> {
         let n = self.labels.len() * self.lanes();
         let zeros = vec![T::default(); n];
         let mut state = State {
-            beta: vec![0.0; self.stride() * self.outputs],
+            beta: beta.map_or_else(|| self.empty_model(), <[f64]>::to_vec),
             scores: zeros.clone(),
             residuals: zeros,
             loss: Vec::new(),
             fresh: true,
         };
-        if self.intercept == Intercept::Unpenalised {
-            // The optimum with all weights zero: log class shares, or log odds.
-            let mut counts = vec![0.0_f64; self.outputs];
-            for &t in self.labels {
-                if let Some(count) = counts.get_mut(t as usize) {
-                    *count += 1.0;
-                }
-            }
-            let n = self.labels.len() as f64;
-            for (k, &count) in counts.iter().enumerate() {
-                state.beta[k * self.stride() + self.features()] = match self.loss {
-                    Loss::Softmax => (count / n).ln(),
-                    Loss::OneVsRest => (count / (n - count)).ln(),
-                };
-            }
-        }
         self.refresh(&mut state);
         state
+    }
+
+    /// The optimum with all weights zero: log class shares, or log odds.
+    fn empty_model(&self) -> Vec<f64> {
+        let mut beta = vec![0.0; self.stride() * self.outputs];
+        if self.intercept != Intercept::Unpenalised {
+            return beta;
+        }
+        let mut counts = vec![0.0_f64; self.outputs];
+        for &t in self.labels {
+            if let Some(count) = counts.get_mut(t as usize) {
+                *count += 1.0;
+            }
+        }
+        let n = self.labels.len() as f64;
+        for (k, &count) in counts.iter().enumerate() {
+            beta[k * self.stride() + self.features()] = match self.loss {
+                Loss::Softmax => (count / n).ln(),
+                Loss::OneVsRest => (count / (n - count)).ln(),
+            };
+        }
+        beta
     }
 
     /// Scores, residuals and loss from the weights.

@@ -113,8 +113,11 @@ impl<T: Scalar> Quadratic<'_, T> {
         for j in 0..self.size() {
             let (q, l1, c) = (point.slope[j].to_f64(), self.l1[j], self.curvature(j));
             if c > 0.0 {
-                let v =
-                    if point.at[j] == 0.0 { (q.abs() - l1).max(0.0) } else { (q + l1 * point.at[j].signum()).abs() };
+                let v = if point.at[j] == 0.0 {
+                    (q.abs() - l1).max(0.0)
+                } else {
+                    (q + l1 * point.at[j].signum()).abs()
+                };
                 largest = largest.max(v / c.sqrt());
             }
         }
@@ -151,8 +154,9 @@ impl<T: Scalar> Quadratic<'_, T> {
     /// A Newton step on the coordinates that are not zero; false when it brought nothing.
     fn jump(&self, point: &mut Point<T>) -> bool {
         let n = self.size();
-        let support: Vec<usize> =
-            (0..n).filter(|&j| (point.at[j] != 0.0 || self.l1[j] == 0.0) && self.curvature(j) > 0.0).collect();
+        let support: Vec<usize> = (0..n)
+            .filter(|&j| (point.at[j] != 0.0 || self.l1[j] == 0.0) && self.curvature(j) > 0.0)
+            .collect();
         let Some(step) = self.newton(point, &support) else { return false };
         let (before, rounding) = self.value(point);
         let distance = self.distance(point);

@@ -52,9 +52,7 @@ impl<T: Scalar> Reduced<T> {
         cholesky_solve(&mut a, &mut b, f)?;
         let (constant, slope) = b.split_at(f);
         let gradient = (0..held.len())
-            .map(|c| {
-                model.gradient[held[c]] + (0..f).map(|k| cross[c * f + k] * constant[k]).sum::<f64>()
-            })
+            .map(|c| model.gradient[held[c]] + (0..f).map(|k| cross[c * f + k] * constant[k]).sum::<f64>())
             .collect();
         let hessian = complement(model, free, held, slope);
         Some(Self { hessian, gradient, constant: constant.to_vec(), slope: slope.to_vec() })

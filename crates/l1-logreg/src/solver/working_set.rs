@@ -39,7 +39,8 @@ pub(super) fn working_set<T: Scalar>(
         if kept > room {
             for (score, (k, j)) in &mut scored {
                 let at = *k as usize * stride + *j as usize;
-                *score = problem.distance(*j as usize, state.beta[at], gradient[at]) * problem.unit(*j as usize);
+                *score =
+                    problem.distance(*j as usize, state.beta[at], gradient[at]) * problem.unit(*j as usize);
             }
         }
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
