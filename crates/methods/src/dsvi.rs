@@ -3,8 +3,7 @@
 use nalgebra::DMatrix;
 use predictor::{FeatureRelevance, FitSummary, Layer, Layers, Link, Predictor, Task, Uncertainty};
 use vd_dsvi::{
-    Batch, Convergence, Likelihood, Model, Params, Precision, Progress, Removal, Schedule, Targets,
-    ThetaInit, TrainingReport,
+    Batch, Convergence, Likelihood, Model, Params, Progress, Removal, Schedule, ThetaInit, TrainingReport,
 };
 
 use crate::error::Error;
@@ -47,7 +46,7 @@ impl crate::method::Adapter for Adapter {
         let classes = (problem.t.task() == Task::Classification).then(|| problem.t.names().len());
         let params = params(classes, x.nrows(), x.ncols(), options, Reading::Memory)?;
         let weights = x.ncols();
-        let epochs = params.epochs;
+        let epochs = params.max_epochs();
         let progress = |p: &Progress| {
             watch(&Stage {
                 activity: problem.activity,
@@ -63,9 +62,7 @@ impl crate::method::Adapter for Adapter {
                 let t = DMatrix::from_iterator(t.len(), 1, unit.scaled(t).into_iter().map(|t| t as f32));
                 (params.fit_with(&x, &t, progress), unit)
             }
-            Response::Classes { labels, .. } => {
-                (params.fit_with(&x, Targets::Classes(labels), progress), Unit::ONE)
-            }
+            Response::Classes { labels, .. } => (params.fit_with(&x, labels, progress), Unit::ONE),
         };
         let refused = |error| Error::from_estimator(NAME, problem.t.names(), x.nrows(), error);
         let fit = fit.map_err(refused)?;
@@ -83,13 +80,17 @@ pub fn refused(error: vd_dsvi::Error) -> Error {
 #[must_use]
 pub fn summary(report: &TrainingReport) -> FitSummary {
     let summary = report.summary();
+    let mut found = vec![("λ".to_owned(), report.last.lambda)];
+    if let Some(count) = report.undecided.filter(|&count| count > 0) {
+        found.push(("weights kept though z² ≤ λ, for lack of epochs".to_owned(), count as f64));
+    }
     FitSummary {
         status: summary.status,
         objective: summary.objective,
         // A stochastic fit has none: the change of a noisy bound says little.
         residual: None,
         iterations: summary.iterations as u64,
-        found: vec![("λ".to_owned(), report.last.kl_weight)],
+        found,
         false_keeps: None,
     }
 }
@@ -124,21 +125,21 @@ pub fn params(
     let epochs = options.epochs.unwrap_or_else(|| STEPS.div_ceil(steps).clamp(fewest, 2000));
     let rate = options.learning_rate.unwrap_or(if linear { 0.01 } else { 0.002 });
     let likelihood = match classes {
-        None => Likelihood::Gaussian(Precision::Learned { start: 1.0 }),
+        None => Likelihood::Gaussian,
         Some(2) => Likelihood::Bernoulli,
         Some(_) => Likelihood::Softmax,
     };
-    let mut params = Params::default()
+    let mut params = Params::new()
         .likelihood(likelihood)
-        .bias(true)
+        .intercept(true)
         .batch(Batch::Size(batch))
         .epochs(epochs)
-        .kl_weight(kl_weight(options, rows, columns, linear && reading == Reading::Passes)?)
+        .lambda(kl_weight(options, rows, columns, linear && reading == Reading::Passes)?)
         .learning_rate(schedule(options, epochs, rate, reading))
         .threshold(options.threshold)
         .seed(options.seed)
         .threads(options.threads)
-        .hidden(options.hidden.clone());
+        .hidden(&options.hidden);
     if let Some(tolerance) = options.tolerance {
         params = params.convergence(Convergence { window: (epochs / 50).max(1), tolerance });
     }
@@ -194,30 +195,31 @@ pub fn outcome(
         Some(_) => Link::Softmax,
     };
     let pruned = model.pruned(threshold);
-    let last = pruned.layers.len().saturating_sub(1);
-    let layers = pruned.layers.iter().enumerate().map(|(l, layer)| {
+    let last = pruned.layers().len().saturating_sub(1);
+    let layers = pruned.layers().iter().enumerate().map(|(l, layer)| {
         let unit = if l == last { unit } else { Unit { mean: 0.0, scale: 1.0 } };
-        let bias = |k: usize| layer.bias.as_ref().map_or(0.0, |b| f64::from(b[k]));
-        let bias = (0..layer.theta.ncols()).map(|k| unit.scale * bias(k) + unit.mean).collect();
-        Layer::dense(layer.theta.nrows(), bias, |j, k| unit.scale * f64::from(layer.theta[(j, k)]))
+        let bias = |k: usize| layer.intercept().map_or(0.0, |b| f64::from(b[k]));
+        let bias = (0..layer.outputs()).map(|k| unit.scale * bias(k) + unit.mean).collect();
+        Layer::dense(layer.inputs(), bias, |j, k| unit.scale * f64::from(layer.theta()[(j, k)]))
     });
     let layers = Layers::new(layers.collect::<core::result::Result<_, _>>()?)?;
     let relevance = relevance(model, threshold, if last == 0 { unit.scale } else { 1.0 });
-    let uncertainty = match (&pruned.layers[..], link) {
+    let uncertainty = match (pruned.layers(), link) {
         ([only], Link::Identity) => {
             let square = unit.scale * unit.scale;
-            let kept: Vec<usize> = (0..only.theta.nrows()).filter(|&j| only.theta[(j, 0)] != 0.0).collect();
-            let variance = kept.iter().map(|&j| square * f64::from(only.log_sigma2[(j, 0)]).exp()).collect();
+            let kept: Vec<usize> = (0..only.inputs()).filter(|&j| only.theta()[(j, 0)] != 0.0).collect();
+            let variance =
+                kept.iter().map(|&j| square * f64::from(only.log_sigma2()[(j, 0)]).exp()).collect();
             // The weights are independent in the frame of the features as they are: no column was centred inside.
             let (index, centre) = (kept.iter().map(|&j| j as u32).collect(), vec![0.0; kept.len()]);
-            vec![Uncertainty::diagonal(square / model.beta, index, centre, variance)?]
+            vec![Uncertainty::diagonal(square / model.beta(), index, centre, variance)?]
         }
         _ => Vec::new(),
     };
     Ok(Outcome {
         predictor: Predictor::new(layers.shrunk().into(), link, uncertainty)?,
         relevance,
-        weights_before: model.weights() as u64,
+        weights_before: model.weight_count() as u64,
         threshold: Some(threshold),
         summary,
     })
@@ -225,13 +227,13 @@ pub fn outcome(
 
 /// What the first layer says about each feature.
 fn relevance(model: &Model<f32>, threshold: f64, scale: f64) -> Vec<FeatureRelevance> {
-    let Some(first) = model.layers.first() else { return Vec::new() };
+    let Some(first) = model.layers().first() else { return Vec::new() };
     let log_alpha = first.log_alpha();
     let of_feature = |j: usize| {
-        let outputs = 0..first.theta.ncols();
+        let outputs = 0..first.outputs();
         let kept = outputs.clone().filter(|&k| f64::from(log_alpha[(j, k)]) <= threshold);
         let most = outputs.min_by(|&a, &b| log_alpha[(j, a)].total_cmp(&log_alpha[(j, b)])).unwrap_or(0);
-        let (theta, log_alpha) = (f64::from(first.theta[(j, most)]), f64::from(log_alpha[(j, most)]));
+        let (theta, log_alpha) = (f64::from(first.theta()[(j, most)]), f64::from(log_alpha[(j, most)]));
         let kept = kept.count() as u32;
         FeatureRelevance {
             output: most as u32,
@@ -243,5 +245,5 @@ fn relevance(model: &Model<f32>, threshold: f64, scale: f64) -> Vec<FeatureRelev
             z: finite((-0.5 * log_alpha).exp().copysign(theta)),
         }
     };
-    (0..first.theta.nrows()).map(of_feature).collect()
+    (0..first.inputs()).map(of_feature).collect()
 }

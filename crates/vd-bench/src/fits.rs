@@ -74,24 +74,15 @@ impl Fitted {
 /// weights of log α > 2 removed for good from epoch 15 on.
 #[must_use]
 pub fn ard_params(lambda: f64, seed: u64) -> Params {
-    Params::default()
-        .classes(Some(10))
-        .batch(Batch::Size(100))
-        .epochs(50usize)
-        .learning_rate(Schedule::linear(&[(25.0, 0.01), (50.0, 1e-5)]))
-        .kl_weight(Schedule::linear(&[(3.75, 0.0), (15.0, lambda)]))
-        .theta_init(ThetaInit::Normal { sd: 0.01 })
-        .log_sigma2_init(-6.0)
-        .removal(Some(Removal { threshold: 2.0, from_epoch: 15 }))
-        .report_every(50usize)
-        .threads(Some(1))
-        .seed(seed)
+    with_steps_of_ard(Params::new(), seed)
+        .lambda(Schedule::linear(&[(3.75, 0.0), (15.0, lambda)]))
+        .removal(Removal { threshold: 2.0, from_epoch: 15 })
 }
 
 /// VD-ARD as the trainer recommends it to its users: smaller batches, a bias, λ = 1.5.
 #[must_use]
 pub fn recommended_params(seed: u64) -> Params {
-    Params::recommended().classes(Some(10)).report_every(30usize).threads(Some(1)).seed(seed)
+    Params::recommended().classes(10).report_every(30).threads(1).seed(seed)
 }
 
 /// The original variational dropout (α ≤ 1) with the same steps as [`ard_params`].
@@ -107,16 +98,15 @@ pub fn gaussian_params(seed: u64) -> Params {
 }
 
 fn with_steps_of_ard(method: Params, seed: u64) -> Params {
-    let model = ard_params(1.0, seed);
     method
-        .classes(model.classes)
-        .batch(model.batch)
-        .epochs(model.epochs)
-        .learning_rate(model.learning_rate)
-        .theta_init(model.theta_init)
-        .log_sigma2_init(model.log_sigma2_init)
-        .report_every(model.report_every)
-        .threads(model.threads)
+        .classes(10)
+        .batch(Batch::Size(100))
+        .epochs(50)
+        .learning_rate(Schedule::linear(&[(25.0, 0.01), (50.0, 1e-5)]))
+        .theta_init(ThetaInit::Normal { sd: 0.01 })
+        .log_sigma2_init(-6.0)
+        .report_every(50)
+        .threads(1)
         .seed(seed)
 }
 
@@ -151,11 +141,11 @@ pub fn dsvi_single(
     let model = fit.model.pruned(threshold);
     let seconds = started.elapsed().as_secs_f64();
     let fitted = Fitted {
-        weights: model.layers[0].theta.map(f64::from),
+        weights: model.layers()[0].theta().map(f64::from),
         train_accuracy: model.accuracy(train, train_labels).map_err(fault())?,
         accuracy: model.accuracy(test, test_labels).map_err(fault())?,
         status: status(fit.report.status),
-        parameter: ("lambda", params.kl_weight.at(f64::MAX)),
+        parameter: ("lambda", fit.report.last.lambda),
         seconds,
     };
     Ok((fitted, fit.model, fit.report))

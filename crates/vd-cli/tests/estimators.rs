@@ -7,7 +7,6 @@ use nalgebra::{DMatrix, DVector};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
-use vd_dsvi::Targets;
 
 /// 40 rows of four columns, of which the first two matter; a number, two classes, three classes.
 struct Data {
@@ -107,21 +106,21 @@ fn dsvi() {
     let x = x.map(|v| v as f32);
     let t = DMatrix::from_iterator(40, 1, t.iter().map(|&t| t as f32));
     let params =
-        vd_dsvi::Params::default().epochs(200usize).batch(vd_dsvi::Batch::Size(20)).learning_rate(0.02);
+        vd_dsvi::Params::new().epochs(200).batch(vd_dsvi::Batch::Size(20)).learning_rate(0.02);
     let number =
-        params.clone().likelihood(vd_dsvi::Likelihood::Gaussian(vd_dsvi::Precision::Learned { start: 1.0 }));
+        params.clone().likelihood(vd_dsvi::Likelihood::Gaussian);
     let number = number.fit(&x, &t).unwrap();
     survives("dsvi, a number", &number.model);
-    let network = params.clone().hidden(vec![2]).bias(true).theta_init(vd_dsvi::ThetaInit::He);
-    let network = network.fit(&x, Targets::Classes(&three)).unwrap();
+    let network = params.clone().hidden(&[2]).intercept(true).theta_init(vd_dsvi::ThetaInit::He);
+    let network = network.fit(&x, &three).unwrap();
     survives("dsvi, a network", &network.model);
     survives("dsvi parameters", &params);
-    let small = network.model.sparse(3.0);
+    let small = network.model.compact(3.0);
     survives("dsvi, pruned", &small);
     let bytes = encode(&small).unwrap();
-    let back: vd_dsvi::SparseModel<f32> = decode(&bytes).unwrap();
+    let back: vd_dsvi::CompactModel<f32> = decode(&bytes).unwrap();
     assert_eq!(back, small);
-    assert!(matches!(decode::<Held<vd_dsvi::SparseModel<f32>>>(&bytes), Err(Error::OtherKind { .. })));
+    assert!(matches!(decode::<Held<vd_dsvi::CompactModel<f32>>>(&bytes), Err(Error::OtherKind { .. })));
 }
 
 #[test]

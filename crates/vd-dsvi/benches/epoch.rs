@@ -6,16 +6,16 @@ use nalgebra_sparse::CsrMatrix;
 use vd_dsvi::{Batch, Optimiser, Params, Rows};
 
 /// N rows over D inputs, of which a row has the share `density` in one run, as strokes of a picture come.
-fn rows(objects: usize, inputs: usize, density: f64) -> Option<Rows<f32>> {
+fn rows(samples: usize, inputs: usize, density: f64) -> Option<Rows<f32>> {
     let length = ((inputs as f64 * density) as usize).max(1);
     let (mut offsets, mut index, mut value) = (vec![0], Vec::new(), Vec::new());
-    for n in 0..objects {
+    for n in 0..samples {
         let start = n * 7919 % (inputs - length + 1);
         index.extend(start..start + length);
         value.extend((0..length).map(|i| (1.0 + ((n + i) as f32).sin()) / 2.0));
         offsets.push(index.len());
     }
-    Rows::from_csr(&CsrMatrix::try_from_csr_data(objects, inputs, offsets, index, value).ok()?).ok()
+    Rows::from_csr(&CsrMatrix::try_from_csr_data(samples, inputs, offsets, index, value).ok()?).ok()
 }
 
 fn epochs(c: &mut Criterion) {
@@ -25,13 +25,17 @@ fn epochs(c: &mut Criterion) {
         ("digits-like, full batch", 1_200, 64, 1.0, Batch::Full, vec![]),
         ("mnist-like, 300-100, batch 100", 6_000, 784, 0.19, Batch::Size(100), vec![300, 100]),
     ];
-    for (name, objects, inputs, density, batch, hidden) in cases {
-        let Some(x) = rows(objects, inputs, density) else { continue };
-        let labels: Vec<usize> = (0..objects).map(|n| n * 7919 % inputs * 10 / inputs).collect();
+    for (name, samples, inputs, density, batch, hidden) in cases {
+        let Some(x) = rows(samples, inputs, density) else { continue };
+        let labels: Vec<usize> = (0..samples).map(|n| n * 7919 % inputs * 10 / inputs).collect();
         let mut group = c.benchmark_group(name);
-        group.throughput(Throughput::Elements(objects as u64)).sample_size(10);
-        let base =
-            Params::default().classes(Some(10)).bias(true).batch(batch).hidden(hidden).report_every(10_usize);
+        group.throughput(Throughput::Elements(samples as u64)).sample_size(10);
+        let base = Params::new()
+            .classes(Some(10))
+            .intercept(true)
+            .batch(batch)
+            .hidden(&hidden)
+            .report_every(10_usize);
         for threads in [1, 2] {
             // Ten epochs a fit, so that setting up weighs little.
             let fast = base.clone().epochs(10_usize).threads(Some(threads));

@@ -33,8 +33,8 @@ fn load(path: &str) -> Result<(DMatrix<f64>, Vec<usize>), Box<dyn Error>> {
     Ok((x, records.iter().map(|r| usize::from(r[PIXELS])).collect()))
 }
 
-/// The poster's protocol: 1200 of the centred objects train; with noise, 64 columns of N(0, 5²) and 1200 draws with replacement.
-/// For validation, a fifth of the distinct training objects takes the test set's place, which is not touched.
+/// The poster's protocol: 1200 of the centred samples train; with noise, 64 columns of N(0, 5²) and 1200 draws with replacement.
+/// For validation, a fifth of the distinct training samples takes the test set's place, which is not touched.
 fn split(pixels: &DMatrix<f64>, t: &[usize], noise: bool, validate: bool, seed: u64) -> Split {
     let mut rng = ChaCha8Rng::seed_from_u64(1000 + seed);
     let (n, mean) = (pixels.nrows(), pixels.row_mean());
@@ -63,9 +63,9 @@ fn split(pixels: &DMatrix<f64>, t: &[usize], noise: bool, validate: bool, seed: 
         test.iter().for_each(|&i| seen[i] = false);
         train.retain(|&i| seen[i]);
     }
-    let take = |objects: &[usize]| Data {
-        x: DMatrix::from_fn(objects.len(), x.ncols(), |i, j| x[(objects[i], j)] as f32),
-        t: objects.iter().map(|&i| t[i]).collect(),
+    let take = |samples: &[usize]| Data {
+        x: DMatrix::from_fn(samples.len(), x.ncols(), |i, j| x[(samples[i], j)] as f32),
+        t: samples.iter().map(|&i| t[i]).collect(),
     };
     Split { train: take(&train), test: take(&test) }
 }
@@ -73,10 +73,10 @@ fn split(pixels: &DMatrix<f64>, t: &[usize], noise: bool, validate: bool, seed: 
 /// Accuracy, sparsity and the share of noise weights kept, after pruning at log α > 3.
 fn measure(split: &Split, params: &Params) -> Result<[f64; 3], Box<dyn Error>> {
     let model = params.fit(&split.train.x, &split.train.t)?.model.pruned(3.0);
-    let theta = &model.layers[0].theta;
+    let theta = model.layers()[0].theta();
     let noise = theta.rows_range(PIXELS.min(theta.nrows())..);
     let kept = noise.iter().filter(|&&w| w != 0.0).count() as f64 / noise.len().max(1) as f64;
-    Ok([model.accuracy(&split.test.x, &split.test.t)?, model.sparsity(3.0), kept])
+    Ok([model.accuracy(&split.test.x, &split.test.t)?, model.sparsity_at(3.0), kept])
 }
 
 /// Prints means and standard deviations over the splits.
@@ -101,7 +101,7 @@ fn variant(epochs: usize, batch: usize, rate: f64, lambda: f64, removal: Option<
         .batch(Batch::Size(batch))
         .report_every(epochs)
         .learning_rate(Schedule::linear(&[(0.5 * e, rate), (e, 1e-3 * rate)]))
-        .kl_weight(Schedule::linear(&[(0.075 * e, 0.0), (0.3 * e, lambda)]))
+        .lambda(Schedule::linear(&[(0.075 * e, 0.0), (0.3 * e, lambda)]))
         .removal(removal.map(|threshold| Removal { threshold, from_epoch: (0.3 * e) as usize }))
 }
 
@@ -118,9 +118,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     match mode.as_str() {
         "recipe" => {
             row("DIGITS, recommended", &splits(false), &Params::recommended())?;
-            row("DIGITS, recommended, no bias", &splits(false), &Params::recommended().bias(false))?;
+            row("DIGITS, recommended, no bias", &splits(false), &Params::recommended().intercept(false))?;
             row("DIGITS + noise, recommended", &splits(true), &Params::recommended())?;
-            row("DIGITS + noise, recommended, no bias", &splits(true), &Params::recommended().bias(false))?;
+            row(
+                "DIGITS + noise, recommended, no bias",
+                &splits(true),
+                &Params::recommended().intercept(false),
+            )?;
             row("DIGITS + noise, λ = 1", &splits(true), &variant(30, 50, 0.01, 1.0, Some(2.0)))?;
             row("DIGITS + noise, λ = 4", &splits(true), &variant(30, 50, 0.01, 4.0, Some(2.0)))?;
             row("DIGITS + noise, no removal", &splits(true), &variant(30, 50, 0.01, 1.5, None))?;
@@ -152,7 +156,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                     row(&format!("{data}, recommended, {name}"), &splits, &Params::recommended().kl(kl))?;
                 }
                 for (name, kl) in kls {
-                    let long = variant(500, 100, 0.02, 1.0, None).kl(kl).bias(false);
+                    let long = variant(500, 100, 0.02, 1.0, None).kl(kl).intercept(false);
                     row(&format!("{data}, 500 epochs without removal, {name}"), &splits, &long)?;
                 }
             }

@@ -1,4 +1,4 @@
-"""Fits the polynomial of src/kernel/fast/kl.rs: h(u) = D(sqrt u)/sqrt u ~ v P(2v - 1), v = 8/(8 + u), in the relative
+"""Fits the polynomial of src/engine/fast/kl.rs: h(u) = D(sqrt u)/sqrt u ~ v P(2v - 1), v = 8/(8 + u), in the relative
 sense over all u >= 0 (Lawson's iteration on a Chebyshev basis). Prints the coefficients of P, constant term first.
 numpy 2, scipy 1.16 (dawsn)."""
 import numpy as np

@@ -1,44 +1,21 @@
 //! What can go wrong, one variant a cause.
 
-/// Why a fit, a prediction or a checkpoint was refused.
+use estimator::{AsInputError, InputError};
+
+/// Why a fit, a prediction or a checkpoint was refused. Rows and columns are counted from 0.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A parameter lies outside its range.
-    #[error("parameter `{field}` is {value}; allowed: {allowed}")]
-    Parameter {
-        /// The parameter's name.
-        field: &'static str,
-        /// What it was.
-        value: f64,
-        /// What it may be.
-        allowed: &'static str,
-    },
-    /// Two choices that exclude each other.
-    #[error("`{first}` cannot be combined with `{second}`: {reason}")]
-    Combination {
-        /// One choice.
-        first: &'static str,
-        /// The other.
-        second: &'static str,
-        /// Why not.
-        reason: &'static str,
-    },
-    /// No objects, or no features.
-    #[error("the data have {objects} objects and {features} features; at least one of each is needed")]
-    Empty {
-        /// Rows given.
-        objects: usize,
-        /// Columns given.
-        features: usize,
-    },
-    /// As many targets as objects are needed.
-    #[error("{objects} objects but {targets} targets")]
-    TargetCount {
-        /// Rows of the inputs.
-        objects: usize,
-        /// Targets given.
-        targets: usize,
+    /// Data, labels or parameters that any estimator refuses.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A schedule that is not a function of time, or has values out of range.
+    #[error("the schedule of {name}: {problem}")]
+    Schedule {
+        /// The parameter that has the schedule.
+        name: &'static str,
+        /// What is wrong, and what is expected.
+        problem: String,
     },
     /// The targets are not of the kind that the likelihood models.
     #[error("the {likelihood} likelihood needs {needed}")]
@@ -48,66 +25,56 @@ pub enum Error {
         /// What it needs.
         needed: &'static str,
     },
-    /// A class label is too large.
-    #[error("object {object} has label {label}, but there are {classes} classes (0 to {})", classes - 1)]
-    Label {
-        /// The object's row.
-        object: usize,
-        /// Its label.
-        label: usize,
-        /// The number of classes.
-        classes: usize,
-    },
-    /// A classifier needs two classes.
-    #[error("only {classes} class in the labels; at least two are needed")]
-    OneClass {
-        /// Classes found or asked for.
-        classes: usize,
-    },
-    /// An input is NaN or infinite.
-    #[error("input ({object}, {feature}) is {value}; inputs must be finite")]
-    NonFiniteInput {
+    /// A target of the Bernoulli likelihood is no probability.
+    #[error(
+        "the target has the value {value} at row {row}, column {col}: the Bernoulli likelihood needs values from 0 to 1"
+    )]
+    Probability {
         /// The row.
-        object: usize,
+        row: usize,
         /// The column.
-        feature: usize,
+        col: usize,
         /// The value.
         value: f64,
     },
-    /// An input's square does not fit the floating-point type.
-    #[error("input ({object}, {feature}) is {value}; its square overflows, scale the inputs")]
-    InputTooLarge {
-        /// The row.
-        object: usize,
-        /// The column.
-        feature: usize,
-        /// The value.
-        value: f64,
+    /// A prediction that a model of this likelihood does not make.
+    #[error("a model with the {likelihood} likelihood has no {asked}: use {instead}")]
+    Prediction {
+        /// The model's likelihood.
+        likelihood: &'static str,
+        /// What was asked for.
+        asked: &'static str,
+        /// What to use instead.
+        instead: &'static str,
     },
-    /// A target is NaN, infinite, or outside the likelihood's range.
-    #[error("target ({object}, {output}) is {value}; allowed: {allowed}")]
-    Target {
-        /// The row.
-        object: usize,
-        /// The column.
-        output: usize,
-        /// The value.
-        value: f64,
-        /// What it may be.
-        allowed: &'static str,
+    /// The minibatch was stated to be larger than the data.
+    #[error(
+        "a minibatch of {batch} samples was asked for, but there are {samples}: use Batch::AtMost({batch}), Batch::Full or a \
+         smaller Batch::Size"
+    )]
+    Batch {
+        /// Samples of a minibatch asked for.
+        batch: usize,
+        /// Samples there are.
+        samples: usize,
     },
-    /// The shapes of two things that must match do not.
-    #[error("{what}: expected {expected:?}, got {got:?}")]
-    Shape {
-        /// Which two things.
-        what: &'static str,
-        /// Rows and columns needed.
-        expected: (usize, usize),
-        /// Rows and columns given.
-        got: (usize, usize),
+    /// The blocks of an epoch do not hold the samples that were announced.
+    #[error(
+        "this epoch's blocks hold {found} samples so far, but {expected} were announced to Streaming::new"
+    )]
+    Epoch {
+        /// N, as announced.
+        expected: usize,
+        /// Samples handed over in this epoch.
+        found: usize,
     },
-    /// The arithmetic left the finite numbers: the step rate, the inputs or the KL weight are too large for the type.
-    #[error("training broke down at step {step} (epoch {epoch}): {quantity} is not finite")]
+    /// A fit in blocks was ended before its first epoch.
+    #[error("no epoch has ended yet: hand over every block and call end_epoch first")]
+    NoEpoch,
+    /// The arithmetic left the finite numbers: the learning rate, the inputs or λ are too large for the floating-point type.
+    #[error(
+        "training broke down at step {step} (epoch {epoch}): {quantity} is not finite; lower the learning rate, or rescale the inputs"
+    )]
     Diverged {
         /// The step, from 0.
         step: u64,
@@ -117,15 +84,21 @@ pub enum Error {
         quantity: &'static str,
     },
     /// No pruning meets what was asked for.
-    #[error("no pruning reaches {wanted} (the best is {best})")]
+    #[error("no pruning threshold reaches an accuracy of {wanted}: the best has {best}")]
     Unreachable {
         /// What was asked for.
         wanted: f64,
         /// The nearest that exists.
         best: f64,
     },
+    /// Parts of a model that do not fit together.
+    #[error("this is no model: {what}")]
+    Model {
+        /// What does not fit, and where.
+        what: String,
+    },
     /// A worker pool could not be started.
-    #[error("no pool of {threads} threads: {reason}")]
+    #[error("the system did not start {threads} threads: {reason}")]
     Threads {
         /// Threads asked for.
         threads: usize,
@@ -150,6 +123,12 @@ pub enum Error {
         /// What differs.
         what: &'static str,
     },
+}
+
+impl AsInputError for Error {
+    fn as_input(&self) -> Option<&InputError> {
+        if let Self::Input(error) = self { Some(error) } else { None }
+    }
 }
 
 #[cfg(feature = "checkpoints")]

@@ -1,41 +1,39 @@
 #![doc = include_str!("../README.md")]
 
-#[cfg(feature = "checkpoints")]
-mod checkpoint;
-mod convergence;
 mod data;
+mod engine;
 mod error;
-mod kernel;
-mod kl;
-mod likelihood;
+mod mask;
 mod model;
+mod numeric;
 mod params;
-mod progress;
-mod prune;
 mod real;
-mod schedule;
-mod sparse;
-mod state;
-mod step;
 mod train;
 mod variance;
 
 #[cfg(test)]
 mod tests;
 
-pub use data::{Inputs, Rows, Targets};
+pub use data::inputs::Inputs;
+pub use data::rows::Rows;
+pub use data::targets::Targets;
 pub use error::Error;
-pub use estimator::{Fit, Status};
-pub use kl::Kl;
-pub use likelihood::{Likelihood, Precision};
-pub use model::{Layer, Model};
-pub use params::{
-    Batch, Convergence, Dropout, Noise, Optimiser, Parametrisation, Params, Removal, ThetaInit,
+pub use estimator::nalgebra;
+pub use estimator::{Fit, InputError, NoiseModel, NotConverged, Relevance, Status};
+pub use model::Model;
+pub use model::compact::{CompactLayer, CompactModel};
+pub use model::layer::Layer;
+pub use model::prune::{Pruned, Pruning};
+pub use params::Params;
+pub use params::choices::{
+    Batch, Convergence, Dropout, GradientNoise, Optimiser, Parametrisation, Removal, ThetaInit,
 };
-pub use progress::{Progress, TrainingReport};
-pub use prune::{Pruned, Pruning};
+pub use params::kl::Kl;
+pub use params::likelihood::Likelihood;
+pub use params::schedule::Schedule;
 pub use real::Real;
-pub use schedule::Schedule;
-pub use sparse::{SparseLayer, SparseModel};
-pub use train::{Streaming, Training};
+pub use train::progress::Progress;
+pub use train::report::TrainingReport;
+pub use train::stream::Streaming;
+pub use train::training::Training;
 pub use variance::{ESTIMATORS, GradientVariance};

@@ -3,13 +3,12 @@
 use core::fmt::{Debug, Display};
 use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
-use crate::kernel::Kernel;
+use crate::numeric::normals::{self, NoiseKey};
 
 /// `f32` (training at speed) or `f64` (checks, small problems). Sealed: the kernels know exactly these two.
 pub trait Real:
     sealed::Sealed
     + nalgebra::Scalar
-    + Kernel
     + Copy
     + Default
     + PartialOrd
@@ -33,6 +32,8 @@ pub trait Real:
     const ONE: Self;
     /// The largest |log σ²| a weight may have: e to this power, and its inverse, are normal numbers of the type.
     const LOG_BOUND: f64;
+    /// The largest magnitude of an input: its square does not overflow.
+    const LARGEST_INPUT: f64;
 
     /// The nearest value of the type.
     fn of(x: f64) -> Self;
@@ -51,17 +52,39 @@ pub trait Real:
 }
 
 mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
+    /// What only this crate may ask of a type.
+    pub trait Sealed: Sized {
+        /// N(0, 1) draws, a pure function of the key and the position in `out`.
+        fn normals(key: super::NoiseKey, out: &mut [Self]);
+    }
+
+    impl Sealed for f32 {
+        fn normals(key: super::NoiseKey, out: &mut [Self]) {
+            super::normals::normals(key, out);
+        }
+    }
+
+    impl Sealed for f64 {
+        fn normals(key: super::NoiseKey, out: &mut [Self]) {
+            super::normals::normals_f64(key, out);
+        }
+    }
+}
+
+/// (log σ(z), σ(z)), stable at both ends.
+pub(crate) fn log_logistic(z: f64) -> (f64, f64) {
+    let e = (-z.abs()).exp();
+    let log = z.min(0.0) - e.ln_1p();
+    (log, if z >= 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) })
 }
 
 macro_rules! real {
-    ($t:ty, $bound:expr) => {
+    ($t:ty, $bound:expr, $largest:expr) => {
         impl Real for $t {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const LOG_BOUND: f64 = $bound;
+            const LARGEST_INPUT: f64 = $largest;
             #[inline(always)]
             fn of(x: f64) -> Self {
                 x as $t
@@ -94,5 +117,5 @@ macro_rules! real {
     };
 }
 
-real!(f32, 80.0);
-real!(f64, 700.0);
+real!(f32, 80.0, 1.8e19);
+real!(f64, 700.0, 1.3e154);

@@ -1,22 +1,33 @@
 //! The variance of the gradient estimators against α: the poster's 'new parametrization' claim, measured.
 
-use crate::data::{Inputs, Rows};
-use crate::likelihood::Prepared;
-use crate::state::{Rule, State};
-use crate::step::{Data, Engine};
-use crate::{Batch, Error, Noise, Optimiser, Parametrisation, Params, Real, Targets};
+use std::borrow::Cow;
+
+use estimator::Check;
+
+use crate::data::inputs::Inputs;
+use crate::data::samples::Samples;
+use crate::data::targets::{Extent, TargetTable, Targets};
+use crate::engine::generic::Engine;
+use crate::engine::generic::method::Method;
+use crate::engine::state::State;
+use crate::engine::step::Step;
+use crate::error::Error;
+use crate::params::Params;
+use crate::params::choices::{GradientNoise, Optimiser, Parametrisation};
+use crate::real::Real;
+use crate::train::driver::check_batch;
 
 /// One point of the curve: an estimator at a dropout rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct GradientVariance {
     /// The estimator.
-    pub noise: Noise,
+    pub noise: GradientNoise,
     /// The pair that is held: ∂L/∂θ is taken at fixed σ² under (θ, log σ²), at fixed α under (θ, log α).
     pub parametrisation: Parametrisation,
     /// log α, the same for every weight.
     pub log_alpha: f64,
-    /// Mean over the weights of Var[∂L/∂θ] over draws, L summed over all objects (nats² per unit of θ²).
+    /// Mean over the weights of Var[∂L/∂θ] over draws, L summed over all samples (nats² per unit of θ²).
     pub variance: f64,
     /// Its standard error over draws, from ten batches of them.
     pub standard_error: f64,
@@ -25,15 +36,15 @@ pub struct GradientVariance {
 }
 
 /// The estimators compared: the original's multiplicative noise, the poster's additive noise, and local reparametrisation.
-pub const ESTIMATORS: [(Noise, Parametrisation); 3] = [
-    (Noise::Multiplicative, Parametrisation::LogAlpha),
-    (Noise::Additive, Parametrisation::LogSigma2),
-    (Noise::Local, Parametrisation::LogSigma2),
+pub const ESTIMATORS: [(GradientNoise, Parametrisation); 3] = [
+    (GradientNoise::Multiplicative, Parametrisation::LogAlpha),
+    (GradientNoise::Additive, Parametrisation::LogSigma2),
+    (GradientNoise::Local, Parametrisation::LogSigma2),
 ];
 
 impl Params {
     /// Var[∂L/∂θ] of each of [`ESTIMATORS`] at each log α, at the initial means of these parameters, over `draws` minibatches of
-    /// [`Params::batch`] objects; the KL is left out, as it has no variance.
+    /// [`Params::batch`] samples; the KL is left out, as it has no variance.
     ///
     /// With every α equal, the three estimate gradients of the same data term; only where the noise enters differs.
     ///
@@ -47,22 +58,21 @@ impl Params {
         draws: usize,
     ) -> Result<Vec<GradientVariance>, Error> {
         self.check()?;
-        let field_ok = |field, value: f64, ok, allowed| {
-            if ok { Ok(()) } else { Err(Error::Parameter { field, value, allowed }) }
-        };
-        field_ok("draws", draws as f64, draws >= 20, "at least 20")?;
+        Check::at_least("draws", draws, 20, "from 20")?;
         for &a in log_alphas {
-            field_ok("log_alphas", a, a.abs() <= 60.0, "-60 to 60")?;
+            Check::range("log_alphas", a, a.abs() <= 60.0, "from -60 to 60")?;
         }
         let rows = x.rows()?;
-        let batch = if let Batch::Size(m) = self.batch { m } else { rows.objects() };
-        field_ok("batch", batch as f64, batch <= rows.objects(), "1 to the number of objects")?;
-        let targets = Prepared::new(&self.likelihood, self.classes, t.into(), rows.objects())?;
+        check_batch(self, rows.samples())?;
+        let batch = self.batch_size(rows.samples());
+        let targets =
+            TargetTable::new(self.likelihood, self.classes, t.into(), rows.samples(), Extent::Whole)?;
+        let samples = Samples { id: 0, rows: Cow::Borrowed(rows.as_ref()), targets };
         let mut curve = Vec::with_capacity(log_alphas.len() * ESTIMATORS.len());
         for (noise, parametrisation) in ESTIMATORS {
             for &log_alpha in log_alphas {
                 let probe = Probe { params: self, noise, parametrisation, log_alpha, batch, draws };
-                curve.push(probe.measure(&rows, &targets)?);
+                curve.push(probe.measure(&samples)?);
             }
         }
         Ok(curve)
@@ -72,7 +82,7 @@ impl Params {
 /// One estimator at one dropout rate.
 struct Probe<'a> {
     params: &'a Params,
-    noise: Noise,
+    noise: GradientNoise,
     parametrisation: Parametrisation,
     log_alpha: f64,
     batch: usize,
@@ -83,8 +93,10 @@ struct Probe<'a> {
 const GROUPS: usize = 10;
 
 impl Probe<'_> {
-    fn measure<R: Real>(&self, rows: &Rows<R>, targets: &Prepared<R>) -> Result<GradientVariance, Error> {
-        let mut state: State<R> = State::new(self.params, rows.features(), targets.outputs());
+    fn measure<R: Real>(&self, samples: &Samples<'_, R>) -> Result<GradientVariance, Error> {
+        let log_beta = self.params.initial_log_beta(samples.targets.variance());
+        let (features, outputs) = (samples.rows.features(), samples.targets.outputs());
+        let mut state: State<R> = State::new(self.params, features, outputs, log_beta);
         for layer in &mut state.layers {
             for i in layer.positions() {
                 layer.rho[i] = R::of(match self.parametrisation {
@@ -96,7 +108,7 @@ impl Probe<'_> {
             }
         }
         let each = self.draws / GROUPS;
-        let groups = (0..GROUPS).map(|g| self.moments(&state, rows, targets, g * each..(g + 1) * each));
+        let groups = (0..GROUPS).map(|g| self.moments(&state, samples, g * each..(g + 1) * each));
         let groups = groups.collect::<Result<Vec<_>, _>>()?;
         let mean = |f: fn(&(f64, f64)) -> f64| groups.iter().map(f).sum::<f64>() / GROUPS as f64;
         let variance = mean(|g| g.0);
@@ -115,31 +127,26 @@ impl Probe<'_> {
     fn moments<R: Real>(
         &self,
         state: &State<R>,
-        rows: &Rows<R>,
-        targets: &Prepared<R>,
+        samples: &Samples<'_, R>,
         draws: core::ops::Range<usize>,
     ) -> Result<(f64, f64), Error> {
-        let objects = rows.objects();
-        let data = Data { rows, targets, likelihood: self.params.likelihood };
-        let params = Params {
+        let all = samples.count();
+        let method = Method {
             noise: self.noise,
             parametrisation: self.parametrisation,
-            kl_weight: 0.0.into(),
             // Plain ascent on L/N at rate N moves θ by ∂L/∂θ.
             optimiser: Optimiser::Sgd,
-            learning_rate: (objects as f64).into(),
-            ..self.params.clone()
+            ..Method::of::<R>(self.params)
         };
         let size: usize = state.layers.iter().map(|l| l.positions().count()).sum();
         let (mut sums, mut squares) = (vec![0.0; size], vec![0.0; size]);
-        let mut engine = Engine::new(None);
+        let mut engine = Engine::new(method, None);
         let count = draws.len() as f64;
         for draw in draws {
-            let chosen: Vec<u32> =
-                (0..self.batch).map(|i| ((draw * self.batch + i) % objects) as u32).collect();
-            let rule = Rule::new::<R>(&params, draw as u64, 0.0, objects);
+            let chosen: Vec<u32> = (0..self.batch).map(|i| ((draw * self.batch + i) % all) as u32).collect();
+            let step = Step { number: draw as u64, kl_weight: 0.0, learning_rate: all as f64 };
             let mut moved = state.clone();
-            let log_p = engine.step(&mut moved, &data, &chosen, &rule);
+            let log_p = engine.step(&mut moved, samples, &chosen, &step);
             if !log_p.is_finite() {
                 return Err(Error::Diverged { step: draw as u64, epoch: 0, quantity: "log p(t | z)" });
             }

@@ -3,7 +3,7 @@
 
 use kl_approx::ard;
 use nalgebra::DMatrix;
-use vd_dsvi::{Batch, Likelihood, Noise, Parametrisation, Params, Precision, Schedule, ThetaInit};
+use vd_dsvi::{Batch, GradientNoise, Likelihood, NoiseModel, Parametrisation, Params, Schedule, ThetaInit};
 
 const N: usize = 64;
 const D: usize = 8;
@@ -29,15 +29,16 @@ fn targets(x: &DMatrix<f64>) -> DMatrix<f64> {
 
 fn params(seed: u64) -> Params {
     let epochs = 30_000usize;
-    Params::default()
-        .likelihood(Likelihood::Gaussian(Precision::Fixed(1.0)))
+    Params::new()
+        .likelihood(Likelihood::Gaussian)
+        .noise(NoiseModel::Fixed { std: 1.0 })
         .batch(Batch::Full)
         .epochs(epochs)
         .learning_rate(Schedule::geometric(&[(3000.0, 0.02), (epochs as f64, 2e-5)]))
         .theta_init(ThetaInit::Normal { sd: 0.5 })
         .log_sigma2_init(-3.0)
         .report_every(epochs)
-        .threads(1usize)
+        .threads(1)
         .seed(seed)
 }
 
@@ -77,16 +78,13 @@ fn columns_are_orthogonal() {
 #[test]
 fn local_reparametrisation_reaches_the_closed_form() {
     let x = design();
-    for (lambda, seed) in [(1.0, 1u64), (3.0, 2)] {
+    for (lambda, seed) in [(1.0, 1), (3.0, 2)] {
         for parametrisation in [Parametrisation::LogSigma2, Parametrisation::LogAlpha] {
-            let fit = params(seed)
-                .kl_weight(lambda)
-                .parametrisation(parametrisation)
-                .fit(&x, &targets(&x))
-                .unwrap();
-            let layer = &fit.model.layers[0];
+            let fit =
+                params(seed).lambda(lambda).parametrisation(parametrisation).fit(&x, &targets(&x)).unwrap();
+            let layer = &fit.model.layers()[0];
             check(
-                &layer.theta,
+                layer.theta(),
                 &layer.log_alpha(),
                 1.0,
                 lambda,
@@ -100,23 +98,22 @@ fn local_reparametrisation_reaches_the_closed_form() {
 #[test]
 fn weight_noise_reaches_it_too() {
     let x = design();
-    let fit = params(3).noise(Noise::Additive).fit(&x, &targets(&x)).unwrap();
-    let layer = &fit.model.layers[0];
-    check(&layer.theta, &layer.log_alpha(), 1.0, 1.0, 0.05, "additive");
+    let fit = params(3).gradient_noise(GradientNoise::Additive).fit(&x, &targets(&x)).unwrap();
+    let layer = &fit.model.layers()[0];
+    check(layer.theta(), &layer.log_alpha(), 1.0, 1.0, 0.05, "additive");
 }
 
 #[test]
 fn the_learned_precision_is_the_stationary_one() {
     let x = design();
     let t = targets(&x);
-    let fit =
-        params(4).likelihood(Likelihood::Gaussian(Precision::Learned { start: 0.3 })).fit(&x, &t).unwrap();
-    let layer = &fit.model.layers[0];
-    let beta = fit.model.beta;
+    let fit = params(4).noise(NoiseModel::Learned).fit(&x, &t).unwrap();
+    let layer = &fit.model.layers()[0];
+    let beta = fit.model.beta();
     // β = N / (‖Xθ − t‖² + Σ S_d σ_d²).
-    let residual = (&x * &layer.theta - &t).norm_squared();
-    let noise: f64 = (0..D).map(|d| x.column(d).norm_squared() * layer.log_sigma2[d].exp()).sum();
+    let residual = (&x * layer.theta() - &t).norm_squared();
+    let noise: f64 = (0..D).map(|d| x.column(d).norm_squared() * layer.log_sigma2()[d].exp()).sum();
     let expected = N as f64 / (residual + noise);
     assert!((beta / expected - 1.0).abs() < 0.02, "β = {beta} for {expected}");
-    check(&layer.theta, &layer.log_alpha(), beta, 1.0, 0.03, "learned β");
+    check(layer.theta(), &layer.log_alpha(), beta, 1.0, 0.03, "learned β");
 }

@@ -24,23 +24,23 @@ fn child() {
     let t: Vec<usize> =
         (0..230).map(|n| usize::from(x[(n, 0)] > x[(n, 1)]) + usize::from(x[(n, 2)] > 0.5)).collect();
     let epochs = 250usize;
-    let params = Params::default()
-        .hidden(if network { vec![9, 5] } else { vec![] })
-        .bias(network)
+    let params = Params::new()
+        .hidden(if network { &[9, 5] } else { &[] })
+        .intercept(network)
         .batch(Batch::Size(25))
         .epochs(epochs)
         .learning_rate(Schedule::linear(&[(0.0, 0.02), (epochs as f64, 0.001)]))
-        .kl_weight(Schedule::linear(&[(2.0, 0.0), (30.0, 1.0)]))
+        .lambda(Schedule::linear(&[(2.0, 0.0), (30.0, 1.0)]))
         .convergence(Convergence { window: 7, tolerance: 1e-9 })
-        .report_every(3usize)
-        .seed(4u64)
+        .report_every(3)
+        .seed(4)
         .threads(threads);
     let mut training = Training::new(params, &x, &t).unwrap().checkpoint_every(checkpoint, 7).unwrap();
     if checkpoint.exists() {
         training = training.resume(checkpoint).unwrap();
     }
     let fit = training.run(|_| std::ops::ControlFlow::Continue(())).unwrap();
-    let layers = fit.model.layers.iter().flat_map(|l| l.theta.iter().chain(l.log_sigma2.iter()));
+    let layers = fit.model.layers().iter().flat_map(|l| l.theta().iter().chain(l.log_sigma2().iter()));
     let bits: Vec<u8> = layers.flat_map(|v| v.to_bits().to_le_bytes()).collect();
     let trace = fit.report.trace.iter().flat_map(|p| p.elbo.to_bits().to_le_bytes());
     std::fs::write(result, bits.into_iter().chain(trace).collect::<Vec<u8>>()).unwrap();
@@ -107,7 +107,7 @@ fn foreign_and_damaged_checkpoints_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.checkpoint");
     let (x, t) = problem();
-    let params = Params::default().batch(Batch::Size(10)).epochs(3usize).threads(1usize);
+    let params = Params::new().batch(Batch::Size(10)).epochs(3).threads(1);
     let training = |p: &Params| Training::new(p.clone(), &x, &t).unwrap();
     training(&params)
         .checkpoint_every(&path, 2)
@@ -116,8 +116,8 @@ fn foreign_and_damaged_checkpoints_are_refused() {
         .unwrap();
     assert_eq!(training(&params).resume(&path).unwrap().step(), 12);
     // More epochs and other threads are the same fit.
-    assert!(training(&params.clone().epochs(9usize).threads(2usize)).resume(&path).is_ok());
-    for other in [params.clone().seed(1u64), params.clone().kl_weight(2.0), params.clone().hidden(vec![2])] {
+    assert!(training(&params.clone().epochs(9).threads(2)).resume(&path).is_ok());
+    for other in [params.clone().seed(1), params.clone().lambda(2.0), params.clone().hidden(&[2])] {
         assert!(matches!(
             training(&other).resume(&path),
             Err(Error::ForeignCheckpoint { what: "parameters", .. })
@@ -143,4 +143,32 @@ fn foreign_and_damaged_checkpoints_are_refused() {
     assert!(matches!(training(&params).resume(folder.path().join("absent")), Err(Error::Checkpoint { .. })));
     let nowhere = training(&params).save(folder.path().join("no").join("such").join("folder"));
     assert!(matches!(nowhere, Err(Error::Checkpoint { .. })));
+}
+
+/// The stopping rule's state is part of a checkpoint: a fit that had converged stays where it is, however often it is resumed.
+#[test]
+fn a_converged_fit_resumes_as_converged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.checkpoint");
+    let h = |k: usize| (1e4 * ((k + 1) as f32).sin()).fract();
+    let x = DMatrix::<f32>::from_fn(200, 6, |n, d| 2.0 * h(n * 6 + d));
+    let t: Vec<usize> = (0..200).map(|n| usize::from(x[(n, 0)] + h(n + 9999) > 0.0)).collect();
+    let params = Params::new()
+        .epochs(5000)
+        .learning_rate(0.01)
+        .batch(Batch::Full)
+        .convergence(Convergence { window: 20, tolerance: 0.02 });
+    let plain = params.fit(&x, &t).unwrap();
+    assert_eq!(plain.report.status, vd_dsvi::Status::Converged);
+    let training = || Training::new(params.clone(), &x, &t).unwrap();
+    let go = |_: &vd_dsvi::Progress| std::ops::ControlFlow::Continue(());
+    assert_eq!(training().checkpoint_every(&path, 50).unwrap().run(go).unwrap().model, plain.model);
+    for _ in 0..3 {
+        let resumed = training().resume(&path).unwrap().checkpoint_every(&path, 50).unwrap().run(go).unwrap();
+        assert_eq!(resumed.model, plain.model);
+        assert_eq!(resumed.report, plain.report);
+    }
+    // More epochs change nothing either: the rule was met.
+    let longer = Training::new(params.clone().epochs(9000), &x, &t).unwrap().resume(&path).unwrap();
+    assert_eq!(longer.run(go).unwrap().model, plain.model);
 }

@@ -137,7 +137,7 @@ fn figure(data: &Prepared, model: &Model<f32>) -> Figure {
         range: (-12.0, 12.0),
         palette: Palette::Ink,
     };
-    let log_alpha = model.layers[0].log_alpha();
+    let log_alpha = model.layers()[0].log_alpha();
     let map = |class: usize| Panel {
         title: format!("class {class}"),
         columns: 8,

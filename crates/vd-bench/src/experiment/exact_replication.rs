@@ -32,10 +32,10 @@ fn units(context: &Context) -> Vec<Unit> {
 }
 
 fn params(dataset: Digits) -> Params {
-    let params = Params::poster().classes(Some(10)).threads(Some(1)).seed(0u64);
+    let params = Params::poster().classes(10).threads(1).seed(0);
     match dataset {
         Digits::Plain => params,
-        Digits::Noise => params.epochs(200_000usize).learning_rate(5e-4).optimiser(Optimiser::Adam {
+        Digits::Noise => params.epochs(200_000).learning_rate(5e-4).optimiser(Optimiser::Adam {
             beta1: 0.98,
             beta2: 0.999,
             epsilon: 1e-8,

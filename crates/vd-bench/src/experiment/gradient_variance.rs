@@ -1,6 +1,6 @@
 //! The poster's 'new parametrization' claim, measured: the variance of the gradient under each way to put the noise in.
 
-use vd_dsvi::{Batch, GradientVariance, Noise, Params, ThetaInit};
+use vd_dsvi::{Batch, GradientNoise, GradientVariance, Params, ThetaInit};
 
 use super::{Context, Experiment, Finding, Output, Table, Unit};
 use crate::error::{Error, Result};
@@ -20,10 +20,10 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 };
 
 /// Name, estimator, how it is drawn.
-const ESTIMATORS: [(&str, Noise, Line); 3] = [
-    ("multiplicative weight noise (original)", Noise::Multiplicative, Line::Dashed),
-    ("additive weight noise (poster)", Noise::Additive, Line::DashDot),
-    ("local reparametrisation", Noise::Local, Line::Solid),
+const ESTIMATORS: [(&str, GradientNoise, Line); 3] = [
+    ("multiplicative weight noise (original)", GradientNoise::Multiplicative, Line::Dashed),
+    ("additive weight noise (poster)", GradientNoise::Additive, Line::DashDot),
+    ("local reparametrisation", GradientNoise::Local, Line::Solid),
 ];
 /// α from 1e-3 to 1e3, two points a decade.
 const POINTS: i32 = 13;
@@ -32,11 +32,11 @@ fn run(context: &Context) -> Result<Output> {
     let data = prepare(Digits::Plain, ProtocolVariant::Poster, 0)?;
     // Means of the size that trained ones have; inputs of order 10.
     let params =
-        Params::default().classes(Some(10)).batch(Batch::Size(100)).theta_init(ThetaInit::Normal { sd: 0.1 });
+        Params::default().classes(10).batch(Batch::Size(100)).theta_init(ThetaInit::Normal { sd: 0.1 });
     let draws = if context.smoke { 50 } else { 400 };
     let log_alphas: Vec<f64> = (0..POINTS).map(|i| 10f64.powf(-3.0 + 0.5 * f64::from(i)).ln()).collect();
     let curve = params
-        .threads(Some(1))
+        .threads(1)
         .gradient_variance(&single(&data.train.x), &data.train.labels, &log_alphas, draws)
         .map_err(Error::fit("vd-dsvi"))?;
     Ok(Output {
@@ -47,7 +47,7 @@ fn run(context: &Context) -> Result<Output> {
     })
 }
 
-fn of(curve: &[GradientVariance], noise: Noise) -> impl Iterator<Item = &GradientVariance> {
+fn of(curve: &[GradientVariance], noise: GradientNoise) -> impl Iterator<Item = &GradientVariance> {
     curve.iter().filter(move |point| point.noise == noise)
 }
 
@@ -71,7 +71,7 @@ fn figure(curve: &[GradientVariance]) -> Figure {
 
 fn table(curve: &[GradientVariance]) -> Table {
     let header = ["estimator", "log_alpha", "variance", "standard_error", "squared_mean"];
-    let row = |(name, noise): (&str, Noise)| {
+    let row = |(name, noise): (&str, GradientNoise)| {
         let line = |p: &GradientVariance| {
             let numbers = [p.log_alpha, p.variance, p.standard_error, p.squared_mean];
             std::iter::once(name.to_owned()).chain(numbers.iter().map(f64::to_string)).collect::<Vec<_>>()
@@ -83,8 +83,8 @@ fn table(curve: &[GradientVariance]) -> Table {
 }
 
 fn finding(curve: &[GradientVariance]) -> Finding {
-    let at = |noise: Noise, i: usize| of(curve, noise).nth(i).map_or(f64::NAN, |p| p.variance);
-    let ratio = |noise: Noise, i: usize| at(Noise::Multiplicative, i) / at(noise, i);
+    let at = |noise: GradientNoise, i: usize| of(curve, noise).nth(i).map_or(f64::NAN, |p| p.variance);
+    let ratio = |noise: GradientNoise, i: usize| at(GradientNoise::Multiplicative, i) / at(noise, i);
     let (one, last) = (POINTS as usize / 2, POINTS as usize - 1);
     Finding {
         experiment: ID,
@@ -92,13 +92,13 @@ fn finding(curve: &[GradientVariance]) -> Finding {
             "At α = 1 the gradient under multiplicative noise has {:.2} times the variance of additive weight noise and {:.2} times that of \
              local reparametrisation; at α = 1000 it is {:.1} and {:.1} times. From α = 0.001 to 1000 the variance grows by a factor of {:.1} \
              under multiplicative noise, {:.1} under additive noise and {:.1} under local reparametrisation.",
-            ratio(Noise::Additive, one),
-            ratio(Noise::Local, one),
-            ratio(Noise::Additive, last),
-            ratio(Noise::Local, last),
-            at(Noise::Multiplicative, last) / at(Noise::Multiplicative, 0),
-            at(Noise::Additive, last) / at(Noise::Additive, 0),
-            at(Noise::Local, last) / at(Noise::Local, 0)
+            ratio(GradientNoise::Additive, one),
+            ratio(GradientNoise::Local, one),
+            ratio(GradientNoise::Additive, last),
+            ratio(GradientNoise::Local, last),
+            at(GradientNoise::Multiplicative, last) / at(GradientNoise::Multiplicative, 0),
+            at(GradientNoise::Additive, last) / at(GradientNoise::Additive, 0),
+            at(GradientNoise::Local, last) / at(GradientNoise::Local, 0)
         ),
     }
 }

@@ -47,19 +47,19 @@ fn units(context: &Context) -> Vec<Unit> {
 fn params(seed: u64) -> Params {
     let end = EPOCHS as f64;
     Params::default()
-        .classes(Some(10))
-        .hidden(vec![300, 100])
-        .bias(true)
+        .classes(10)
+        .hidden(&[300, 100])
+        .intercept(true)
         .batch(Batch::Size(100))
         .epochs(EPOCHS)
         .learning_rate(Schedule::linear(&[(0.5 * end, 1e-3), (end, 0.0)]))
-        .kl_weight(Schedule::linear(&[(5.0, 0.0), (20.0, 1.0)]))
+        .lambda(Schedule::linear(&[(5.0, 0.0), (20.0, 1.0)]))
         .theta_init(ThetaInit::He)
         .log_sigma2_init(-10.0)
         .removal(Some(Removal { threshold: 6.0, from_epoch: 20 }))
         .threshold(THRESHOLD)
-        .report_every(5usize)
-        .threads(Some(1))
+        .report_every(5)
+        .threads(1)
         .seed(seed)
 }
 
@@ -78,8 +78,8 @@ fn run(mnist: &Mnist, seed: u64) -> Result<Output> {
     let seconds = started.elapsed().as_secs_f64();
     let pruned = fit.model.pruned(THRESHOLD);
     let error = 1.0 - pruned.accuracy(&test, &mnist.test.classes()).map_err(fault())?;
-    let left: usize = pruned.layers.iter().map(|l| l.theta.iter().filter(|w| **w != 0.0).count()).sum();
-    let compression = fit.model.weights() as f64 / left.max(1) as f64;
+    let left: usize = pruned.layers().iter().map(|l| l.theta().iter().filter(|w| **w != 0.0).count()).sum();
+    let compression = fit.model.weight_count() as f64 / left.max(1) as f64;
     let mut output = Output {
         tables: vec![table(
             seed,
@@ -120,7 +120,7 @@ fn table(
     seconds: f64,
     status: &str,
 ) -> Table {
-    let layer = |i: usize| model.layers[i].sparsity(THRESHOLD).to_string();
+    let layer = |i: usize| model.layers()[i].sparsity_at(THRESHOLD).to_string();
     let row = vec![
         seed.to_string(),
         error.to_string(),

@@ -129,7 +129,7 @@ fn vd_ard(mnist: &Mnist, lambda: f64) -> Result<Output> {
 
 /// The dense kinds of dropout have nothing removed on the way, and an epoch takes them four times as long: half as many will do.
 fn shorter(params: Params) -> Params {
-    params.epochs(25usize).learning_rate(vd_dsvi::Schedule::linear(&[(12.5, 0.01), (25.0, 1e-5)]))
+    params.epochs(25).learning_rate(vd_dsvi::Schedule::linear(&[(12.5, 0.01), (25.0, 1e-5)]))
 }
 
 /// Another kind of dropout on the standard split.
@@ -143,7 +143,7 @@ fn dropout(mnist: &Mnist, method: &'static str, params: &Params) -> Result<Outpu
 
 /// Which pixels each class still looks at.
 fn pixels(model: &Model<f32>) -> Figure {
-    let log_alpha = model.layers[0].log_alpha();
+    let log_alpha = model.layers()[0].log_alpha();
     let panel = |class: usize| {
         let values: Vec<f64> =
             log_alpha.column(class).iter().map(|&l| f64::from(l).clamp(-5.0, 5.0)).collect();

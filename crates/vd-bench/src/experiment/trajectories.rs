@@ -23,7 +23,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 fn run(_: &Context) -> Result<Output> {
     let data = prepare(Digits::Noise, ProtocolVariant::Poster, 0)?;
     let params =
-        fits::ard_params(1.0, 0).report_every(1usize).report_accuracy(true).threshold(LOG_ALPHA_THRESHOLD);
+        fits::ard_params(1.0, 0).report_every(1).report_accuracy(true).threshold(LOG_ALPHA_THRESHOLD);
     let (_, _, report) = fits::dsvi(&data, &params, LOG_ALPHA_THRESHOLD)?;
     let trace = &report.trace;
     let (Some(first), Some(last)) = (trace.first(), trace.last()) else {

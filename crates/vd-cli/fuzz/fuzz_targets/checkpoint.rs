@@ -7,7 +7,7 @@ use nalgebra::DMatrix;
 use std::ops::ControlFlow;
 use vd_dsvi::{Batch, Params, Training};
 
-const KIND: Kind = Kind::new("vd-dsvi.checkpoint", 1);
+const KIND: Kind = Kind::new("vd-dsvi.checkpoint", 2);
 
 fuzz_target!(
     // With a directory in VD_FUZZ_SEEDS, the payload of a true checkpoint is put there to start from.
@@ -39,6 +39,6 @@ fuzz_target!(
 fn with_fit(action: impl FnOnce(Training<'_, f32>)) {
     let x = DMatrix::<f32>::from_fn(6, 2, |i, j| (i * 2 + j) as f32 * 0.1 - 0.5);
     let t = [0_usize, 1, 0, 1, 0, 1];
-    let params = Params::default().batch(Batch::Size(3)).epochs(2usize).threads(Some(1));
+    let params = Params::new().batch(Batch::Size(3)).epochs(2).threads(1);
     action(Training::new(params, &x, &t[..]).expect("a legal fit"));
 }

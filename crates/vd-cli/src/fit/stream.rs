@@ -9,7 +9,7 @@ use methods::{Options, Outcome, Sums, Task, Unit, is_held_out};
 use nalgebra::DMatrix;
 use predictor::{ColumnKind, Preprocessing, Score};
 use std::collections::HashMap;
-use vd_dsvi::{Batch, Params, Streaming, Targets};
+use vd_dsvi::{Batch, Params, Streaming};
 
 /// What is fitted by passes.
 pub(crate) struct Streamed<'a> {
@@ -41,9 +41,8 @@ pub(crate) fn fit_stream(what: &Streamed<'_>, watch: &mut Watch) -> Result<(Outc
     let plan = Blocks::new(train, what.prep.features().len(), what.memory);
     let classes = (!what.classes.is_empty()).then_some(what.classes.len());
     let mut params = dsvi::params(classes, train, what.prep.features().len(), what.options, Reading::Passes)?;
-    if let Batch::Size(batch) = params.batch {
-        params = params.batch(Batch::Size(batch.min(plan.smallest())));
-    }
+    let batch = params.batch_size(train).min(plan.smallest());
+    params = params.batch(Batch::Size(batch));
     let unit = what.unit()?;
     let (status, fit) = what.train(params, &plan, unit, watch)?;
     let fit = fit.finish(status).map_err(refused)?;
@@ -96,7 +95,7 @@ impl Streamed<'_> {
         unit: Unit,
         watch: &mut Watch,
     ) -> Result<(Status, Streaming<f32>)> {
-        let epochs = params.epochs;
+        let epochs = params.max_epochs();
         let mut fit = Streaming::new(params, plan.rows).map_err(refused)?;
         let mut told = String::new();
         for epoch in 0..epochs {
@@ -173,7 +172,7 @@ impl Block {
             return fit.block(&self.x, &t);
         }
         let labels: Vec<usize> = self.t.iter().map(|&t| t as usize).collect();
-        fit.block(&self.x, Targets::Classes(&labels))
+        fit.block(&self.x, &labels)
     }
 }
 

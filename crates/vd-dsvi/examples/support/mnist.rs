@@ -18,7 +18,7 @@ pub struct Images {
 }
 
 impl Images {
-    /// The objects `range`, as a data set of their own.
+    /// The samples `range`, as a data set of their own.
     pub fn slice(&self, pixels: &[u8], range: std::ops::Range<usize>) -> Result<Self, Failure> {
         let labels = self.labels[range.clone()].to_vec();
         Ok(Self { x: rows(&pixels[range.start * 784..range.end * 784])?, labels })
@@ -68,9 +68,9 @@ fn idx(path: &Path, magic: u32, header: usize) -> Result<Vec<u8>, Failure> {
 }
 
 /// Size and speed of the small model beside the dense one: bytes (the small one's file; the dense one's means and biases), and
-/// the time for an object, the least of five passes over `x`.
+/// the time for an sample, the least of five passes over `x`.
 pub fn compare(model: &Model<f32>, threshold: f64, x: &Rows<f32>) -> Result<String, Failure> {
-    let (dense, small) = (model.pruned(threshold), model.sparse(threshold));
+    let (dense, small) = (model.pruned(threshold), model.compact(threshold));
     let time = |predict: &dyn Fn() -> Result<(), vd_dsvi::Error>| -> Result<f64, Failure> {
         let mut least = f64::INFINITY;
         for _ in 0..5 {
@@ -78,19 +78,19 @@ pub fn compare(model: &Model<f32>, threshold: f64, x: &Rows<f32>) -> Result<Stri
             predict()?;
             least = least.min(start.elapsed().as_secs_f64());
         }
-        Ok(1e6 * least / x.objects() as f64)
+        Ok(1e6 * least / x.samples() as f64)
     };
-    let by_dense = time(&|| dense.predict(x).map(drop))?;
-    let by_small = time(&|| small.predict(x).map(drop))?;
+    let by_dense = time(&|| dense.predict_response(x).map(drop))?;
+    let by_small = time(&|| small.predict_response(x).map(drop))?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("small");
     model_file::save(&file, &small)?;
     let bytes = std::fs::metadata(&file)?.len();
-    let biases: usize = model.layers.iter().filter_map(|l| l.bias.as_ref()).map(|b| b.len()).sum();
+    let biases: usize = model.layers().iter().filter_map(|l| l.intercept()).map(|b| b.len()).sum();
     Ok(format!(
-        "means alone, dense: {} bytes, {by_dense:.2} µs an object; small file: {bytes} bytes, {by_small:.2} µs, {} of {} inputs",
-        4 * (model.weights() + biases),
-        small.surviving_features().len(),
+        "means alone, dense: {} bytes, {by_dense:.2} µs an sample; small file: {bytes} bytes, {by_small:.2} µs, {} of {} inputs",
+        4 * (model.weight_count() + biases),
+        small.support().len(),
         small.features(),
     ))
 }

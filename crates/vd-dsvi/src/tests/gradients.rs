@@ -4,15 +4,23 @@ use nalgebra::DMatrix;
 use proptest::prelude::*;
 
 use super::{Bench, flat, nudged};
-use crate::{Dropout, Kl, Likelihood, Noise, Parametrisation, Params, Precision, Targets, ThetaInit};
+use estimator::NoiseModel;
 
-const LIKELIHOODS: [Likelihood; 4] = [
-    Likelihood::Softmax,
-    Likelihood::Bernoulli,
-    Likelihood::Gaussian(Precision::Fixed(1.7)),
-    Likelihood::Gaussian(Precision::Learned { start: 0.6 }),
+use crate::data::targets::Targets;
+use crate::params::Params;
+use crate::params::choices::{Dropout, GradientNoise, Parametrisation, ThetaInit};
+use crate::params::kl::Kl;
+use crate::params::likelihood::Likelihood;
+
+/// Likelihoods with the noise model that matters for the Gaussian one.
+const LIKELIHOODS: [(Likelihood, NoiseModel); 4] = [
+    (Likelihood::Softmax, NoiseModel::Learned),
+    (Likelihood::Bernoulli, NoiseModel::Learned),
+    (Likelihood::Gaussian, NoiseModel::Fixed { std: 0.77 }),
+    (Likelihood::Gaussian, NoiseModel::Learned),
 ];
-const NOISES: [Noise; 3] = [Noise::Local, Noise::Additive, Noise::Multiplicative];
+const NOISES: [GradientNoise; 3] =
+    [GradientNoise::Local, GradientNoise::Additive, GradientNoise::Multiplicative];
 const KLS: [Kl; 6] =
     [Kl::Exact, Kl::POSTER, Kl::ICML_2017, Kl::EmpiricalBayes, Kl::KingmaCubic, Kl::KingmaBound];
 
@@ -20,13 +28,14 @@ const KLS: [Kl; 6] =
 fn worst(params: Params, x: &DMatrix<f64>, values: &DMatrix<f64>) -> f64 {
     let labels: Vec<usize> = (0..x.nrows()).map(|n| n % values.ncols()).collect();
     let targets = match params.likelihood {
-        Likelihood::Softmax => Targets::Classes(&labels),
-        _ => Targets::Values(values),
+        Likelihood::Softmax => Targets::from(&labels),
+        _ => Targets::from(values),
     };
     let mut bench = Bench::new(params, x, targets);
     for layer in &mut bench.state.layers {
-        if let Some(bias) = &mut layer.bias {
-            bias.value
+        if let Some(intercept) = &mut layer.intercept {
+            intercept
+                .value
                 .iter_mut()
                 .take(layer.outputs)
                 .enumerate()
@@ -34,7 +43,7 @@ fn worst(params: Params, x: &DMatrix<f64>, values: &DMatrix<f64>) -> f64 {
         }
     }
     let gradient = bench.gradient(&bench.everyone(), 3);
-    let moved_beta = matches!(bench.params.likelihood, Likelihood::Gaussian(Precision::Learned { .. }));
+    let moved_beta = bench.params.learns_beta();
     let fixed = matches!(bench.params.dropout, Dropout::Fixed(_));
     let size = gradient.iter().fold(1.0f64, |a, g| a.max(g.abs()));
     let mut error = 0.0f64;
@@ -77,23 +86,24 @@ fn every_combination() {
     let x = inputs(7, 4, 0.2);
     let values = DMatrix::from_fn(7, 3, |i, k| f64::from(u8::from((i + k) % 3 == 0)));
     let (mut checked, mut largest) = (0, 0.0f64);
-    for likelihood in LIKELIHOODS {
+    for (likelihood, noise_model) in LIKELIHOODS {
         for noise in NOISES {
             for parametrisation in [Parametrisation::LogSigma2, Parametrisation::LogAlpha] {
                 for kl in KLS {
                     for hidden in [vec![], vec![5], vec![4, 3]] {
                         let params = Params::default()
                             .likelihood(likelihood)
-                            .noise(noise)
+                            .noise(noise_model)
+                            .gradient_noise(noise)
                             .parametrisation(parametrisation)
                             .dropout(bounded(&kl, parametrisation))
                             .kl(kl)
-                            .kl_weight(0.8)
-                            .hidden(hidden)
-                            .bias(true)
+                            .lambda(0.8)
+                            .hidden(&hidden)
+                            .intercept(true)
                             .theta_init(ThetaInit::Normal { sd: 0.7 })
                             .log_sigma2_init(-2.5)
-                            .seed(11u64);
+                            .seed(11);
                         // The two forms for α ≤ 1 exist only under a bound.
                         if params.check().is_err() {
                             assert!(
@@ -126,11 +136,12 @@ fn bounded(kl: &Kl, parametrisation: Parametrisation) -> Dropout {
 #[test]
 fn gaussian_dropout_moves_theta_only() {
     let values = DMatrix::from_fn(6, 2, |i, k| (i * 2 + k) as f64 * 0.1);
-    for likelihood in LIKELIHOODS {
+    for (likelihood, noise) in LIKELIHOODS {
         let params = Params::gaussian_dropout(-0.5)
             .likelihood(likelihood)
+            .noise(noise)
             .theta_init(ThetaInit::Normal { sd: 0.5 })
-            .hidden(vec![3]);
+            .hidden(&[3]);
         let values =
             values.map(|v| if matches!(likelihood, Likelihood::Bernoulli) { v.fract().abs() } else { v });
         let error = worst(params, &inputs(6, 3, 1.0), &values);
@@ -142,11 +153,11 @@ fn gaussian_dropout_moves_theta_only() {
 fn a_wrong_gradient_is_noticed() {
     // The comparison's own power: differences of a bound with λ = 0.8 against the gradient of one with λ = 0.801.
     let params =
-        Params::default().kl_weight(0.8).theta_init(ThetaInit::Normal { sd: 0.7 }).log_sigma2_init(-2.5);
+        Params::default().lambda(0.8).theta_init(ThetaInit::Normal { sd: 0.7 }).log_sigma2_init(-2.5);
     let x = inputs(7, 4, 0.2);
     let labels: Vec<usize> = (0..7).map(|n| n % 3).collect();
     let right = Bench::new(params.clone(), &x, &labels);
-    let wrong = Bench::new(params.kl_weight(0.801), &x, &labels).gradient(&right.everyone(), 3);
+    let wrong = Bench::new(params.lambda(0.801), &x, &labels).gradient(&right.everyone(), 3);
     let size = wrong.iter().fold(1.0f64, |a, g| a.max(g.abs()));
     let error = (0..wrong.len() - 1).map(|i| {
         let h = 1e-5;
@@ -165,12 +176,13 @@ proptest! {
         which in 0usize..4, noise in 0usize..3, alpha: bool, kl in 0usize..4, lambda in 0.0f64..5.0, key: u64,
     ) {
         let params = Params::default()
-            .likelihood(LIKELIHOODS[which])
-            .noise(NOISES[noise])
+            .likelihood(LIKELIHOODS[which].0)
+            .noise(LIKELIHOODS[which].1)
+            .gradient_noise(NOISES[noise])
             .parametrisation(if alpha { Parametrisation::LogAlpha } else { Parametrisation::LogSigma2 })
             .kl(KLS[kl])
-            .kl_weight(lambda)
-            .bias(alpha)
+            .lambda(lambda)
+            .intercept(alpha)
             .theta_init(ThetaInit::Normal { sd })
             .log_sigma2_init(init)
             .seed(key);

@@ -5,17 +5,22 @@ mod unbiased;
 
 use nalgebra::DMatrix;
 
-use crate::data::Rows;
-use crate::likelihood::Prepared;
-use crate::state::{Rule, State};
-use crate::step::{Data, Engine};
-use crate::{Optimiser, Params, Targets};
+use std::borrow::Cow;
+
+use crate::data::rows::Rows;
+use crate::data::samples::Samples;
+use crate::data::targets::{Extent, TargetTable, Targets};
+use crate::engine::generic::Engine;
+use crate::engine::generic::method::Method;
+use crate::engine::state::State;
+use crate::engine::step::Step;
+use crate::params::Params;
+use crate::params::choices::Optimiser;
 
 /// A problem, a state and the parameters behind them.
 struct Bench {
     params: Params,
-    rows: Rows<f64>,
-    targets: Prepared<f64>,
+    samples: Samples<'static, f64>,
     state: State<f64>,
 }
 
@@ -23,40 +28,39 @@ impl Bench {
     fn new<'t>(params: Params, x: &DMatrix<f64>, t: impl Into<Targets<'t, f64>>) -> Self {
         params.check().unwrap();
         let rows = Rows::from_dense(x).unwrap();
-        let targets = Prepared::new(&params.likelihood, params.classes, t.into(), rows.objects()).unwrap();
-        let state = State::new(&params, rows.features(), targets.outputs());
-        Self { params, rows, targets, state }
+        let (likelihood, classes) = (params.likelihood, params.classes);
+        let targets = TargetTable::new(likelihood, classes, t.into(), rows.samples(), Extent::Whole).unwrap();
+        let log_beta = params.initial_log_beta(targets.variance());
+        let state = State::new(&params, rows.features(), targets.outputs(), log_beta);
+        Self { params, samples: Samples { id: 0, rows: Cow::Owned(rows), targets }, state }
     }
 
-    /// Σ log p at a state under the noise of `step`, and the state after a step of plain ascent with rate `rate`.
-    fn step(&self, state: &State<f64>, objects: &[u32], step: u64, rate: f64) -> (f64, State<f64>) {
-        let data = Data { rows: &self.rows, targets: &self.targets, likelihood: self.params.likelihood };
-        let mut params = self.params.clone();
-        params.optimiser = Optimiser::Sgd;
-        let mut rule = Rule::new::<f64>(&params, step, 0.0, self.rows.objects());
-        rule.learning_rate = rate;
+    /// Σ log p at a state under the noise of `step`, and the state after a step of plain ascent with this rate.
+    fn step(&self, state: &State<f64>, chosen: &[u32], step: u64, rate: f64) -> (f64, State<f64>) {
+        let method = Method { optimiser: Optimiser::Sgd, ..Method::of::<f64>(&self.params) };
+        let step = Step { number: step, kl_weight: self.params.lambda.at(0.0), learning_rate: rate };
         let mut moved = state.clone();
-        let log_p = Engine::new(None).step(&mut moved, &data, objects, &rule);
+        let log_p = Engine::new(method, None).step(&mut moved, &self.samples, chosen, &step);
         (log_p, moved)
     }
 
     fn everyone(&self) -> Vec<u32> {
-        (0..self.rows.objects() as u32).collect()
+        (0..self.samples.count() as u32).collect()
     }
 
-    /// The sampled bound under the noise of `step`, all objects in the batch.
+    /// The sampled bound under the noise of `step`, all samples in the batch.
     fn objective(&self, state: &State<f64>, step: u64) -> f64 {
         let kl = state.kl(&self.params.kl, self.params.parametrisation);
-        let weight = self.params.kl_weight.at(0.0);
+        let weight = self.params.lambda.at(0.0);
         self.step(state, &self.everyone(), step, 0.0).0 - if weight == 0.0 { 0.0 } else { weight * kl }
     }
 
     /// The engine's gradient of the sampled bound, read off a step of plain ascent: (layer by layer) θ, ρ, b; then log β.
-    fn gradient(&self, objects: &[u32], step: u64) -> Vec<f64> {
+    fn gradient(&self, chosen: &[u32], step: u64) -> Vec<f64> {
         // A power of two, so that reading the difference back loses as little as can be.
         let rate = (0.5f64).powi(20);
-        let (_, moved) = self.step(&self.state, objects, step, rate);
-        let scale = self.rows.objects() as f64 / rate;
+        let (_, moved) = self.step(&self.state, chosen, step, rate);
+        let scale = self.samples.count() as f64 / rate;
         flat(&moved).iter().zip(flat(&self.state)).map(|(a, b)| (a - b) * scale).collect()
     }
 }
@@ -67,7 +71,7 @@ fn flat(state: &State<f64>) -> Vec<f64> {
     for layer in &state.layers {
         all.extend(layer.positions().map(|i| layer.theta[i]));
         all.extend(layer.positions().map(|i| layer.rho[i]));
-        all.extend(layer.bias.iter().flat_map(|b| &b.value[..layer.outputs]));
+        all.extend(layer.intercept.iter().flat_map(|b| &b.value[..layer.outputs]));
     }
     all.push(state.log_beta);
     all
@@ -92,9 +96,9 @@ fn number(state: &mut State<f64>, index: usize) -> &mut f64 {
             return &mut layer.rho[positions[left - weights]];
         }
         left -= 2 * weights;
-        if let Some(bias) = &mut layer.bias {
+        if let Some(intercept) = &mut layer.intercept {
             if left < layer.outputs {
-                return &mut bias.value[left];
+                return &mut intercept.value[left];
             }
             left -= layer.outputs;
         }

@@ -1,6 +1,6 @@
 //! Every noise estimator against the exact expectation, and Gaussian dropout's distribution.
 //!
-//! Bernoulli with one output: z of object n is N(x_nθ, Σ_d x_nd² σ_d²), so the exact data term is a sum of one-dimensional integrals.
+//! Bernoulli with one output: z of sample n is N(x_nθ, Σ_d x_nd² σ_d²), so the exact data term is a sum of one-dimensional integrals.
 
 use nalgebra::DMatrix;
 use rand::SeedableRng;
@@ -8,40 +8,42 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 
 use super::{Bench, flat, nudged};
-use crate::likelihood::log_logistic;
-use crate::{Likelihood, Noise, Parametrisation, Params, Targets, ThetaInit};
+use crate::params::Params;
+use crate::params::choices::{GradientNoise, Parametrisation, ThetaInit};
+use crate::params::likelihood::Likelihood;
+use crate::real::log_logistic;
 
 const DRAWS: u64 = 30_000;
 /// Two-sided normal test at 5.5: false-positive rate 3.8e-8 a component, below 2e-6 for the components of all tests here.
 const LIMIT: f64 = 5.5;
 
-fn bench(noise: Noise, parametrisation: Parametrisation) -> Bench {
+fn bench(noise: GradientNoise, parametrisation: Parametrisation) -> Bench {
     let x = DMatrix::from_row_slice(5, 2, &[1.0, -0.4, 0.3, 0.0, -0.8, 1.2, 0.5, 0.9, 0.0, -1.1]);
     let t = DMatrix::from_column_slice(5, 1, &[1.0, 0.0, 0.0, 1.0, 1.0]);
     let params = Params::default()
         .likelihood(Likelihood::Bernoulli)
-        .noise(noise)
+        .gradient_noise(noise)
         .parametrisation(parametrisation)
-        .kl_weight(0.0)
+        .lambda(0.0)
         .theta_init(ThetaInit::Normal { sd: 1.0 })
         .log_sigma2_init(0.3)
-        .seed(5u64);
-    Bench::new(params, &x, Targets::Values(&t))
+        .seed(5);
+    Bench::new(params, &x, &t)
 }
 
 /// Σ_n E log p(t_n | z_n), by the trapezoidal rule (spectrally accurate for such integrands).
-fn exact(bench: &Bench, state: &crate::state::State<f64>) -> f64 {
+fn exact(bench: &Bench, state: &crate::engine::state::State<f64>) -> f64 {
     let layer = &state.layers[0];
     let mut total = 0.0;
-    for n in 0..bench.rows.objects() {
-        let (index, value) = bench.rows.row(n);
+    for n in 0..bench.samples.count() {
+        let (index, value) = bench.samples.rows.row(n);
         let (mut mean, mut variance) = (0.0, 0.0);
         for (&d, &x) in index.iter().zip(value) {
             let i = d as usize * layer.stride;
             mean += x * layer.theta[i];
             variance += x * x * layer.log_sigma2(i, bench.params.parametrisation).exp();
         }
-        let crate::likelihood::Target::Values(t) = bench.targets.target(n) else { unreachable!() };
+        let crate::data::targets::Target::Values(t) = bench.samples.targets.target(n) else { unreachable!() };
         let step = 1.0 / 32.0;
         for j in -320..=320 {
             let e = f64::from(j) * step;
@@ -57,10 +59,10 @@ fn exact(bench: &Bench, state: &crate::state::State<f64>) -> f64 {
 fn largest_z(bench: &Bench, batch: usize, shift: f64) -> f64 {
     let parameters = flat(&bench.state).len() - 1;
     let (mut sum, mut squares) = (vec![0.0; parameters], vec![0.0; parameters]);
-    let objects = bench.everyone();
+    let samples = bench.everyone();
     let mut rng = ChaCha8Rng::seed_from_u64(77);
     for draw in 0..DRAWS {
-        let mut order = objects.clone();
+        let mut order = samples.clone();
         rand::seq::SliceRandom::shuffle(order.as_mut_slice(), &mut rng);
         let gradient = bench.gradient(&order[..batch], draw);
         for i in 0..parameters {
@@ -83,7 +85,7 @@ fn largest_z(bench: &Bench, batch: usize, shift: f64) -> f64 {
 
 #[test]
 fn all_estimators_are_unbiased() {
-    for noise in [Noise::Local, Noise::Additive, Noise::Multiplicative] {
+    for noise in [GradientNoise::Local, GradientNoise::Additive, GradientNoise::Multiplicative] {
         for parametrisation in [Parametrisation::LogSigma2, Parametrisation::LogAlpha] {
             let bench = bench(noise, parametrisation);
             let z = largest_z(&bench, 5, 0.0);
@@ -96,7 +98,7 @@ fn all_estimators_are_unbiased() {
 
 #[test]
 fn power_twin_a_variance_wrong_by_a_tenth_is_noticed() {
-    for noise in [Noise::Local, Noise::Additive, Noise::Multiplicative] {
+    for noise in [GradientNoise::Local, GradientNoise::Additive, GradientNoise::Multiplicative] {
         let z = largest_z(&bench(noise, Parametrisation::LogSigma2), 5, 0.1);
         assert!(z > LIMIT, "{noise:?}: {z}");
     }
@@ -121,9 +123,9 @@ fn pre_activations(log_alpha: f64) -> (Vec<f64>, Vec<f64>) {
     let params = Params::gaussian_dropout(0.4)
         .likelihood(Likelihood::Bernoulli)
         .theta_init(ThetaInit::Normal { sd: 1.0 })
-        .seed(3u64);
+        .seed(3);
     let t = DMatrix::from_column_slice(2, 1, &[1.0, 0.0]);
-    let bench = Bench::new(params, &x, Targets::Values(&t));
+    let bench = Bench::new(params, &x, &t);
     let theta: Vec<f64> = bench.state.layers[0].positions().map(|i| bench.state.layers[0].theta[i]).collect();
     let draws = 20_000u64;
     let of_engine = (0..draws).map(|step| {
