@@ -118,10 +118,11 @@ impl<R: Real> Driver<R> {
         let order = &self.order[position * batch..self.order.len().min(until * batch)];
         let steps = Steps { order, batch, schedule: &schedule, total: self.data_term };
         let done = self.stepper.run(&mut self.state, samples, &steps);
-        self.data_term = done.map_err(|at| Error::Diverged {
-            step: at.step,
-            epoch: self.state.epoch,
-            quantity: "log p(t | z)",
+        let per_epoch = count.div_ceil(batch);
+        self.data_term = done.map_err(|at| {
+            // A run ahead goes through several epochs.
+            let epoch = self.state.epoch + (position + (at.step - first) as usize) / per_epoch;
+            Error::Diverged { step: at.step, epoch, quantity: "log p(t | z)" }
         })?;
         self.state.step += (until - position) as u64;
         self.state.position = until;
