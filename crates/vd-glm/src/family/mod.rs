@@ -9,6 +9,8 @@
 
 pub(crate) mod count;
 pub(crate) mod label;
+#[cfg(test)]
+mod tests;
 
 /// E log p(t | z) of one sample and what the quadratic model around (m, v) needs.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -87,6 +87,26 @@ impl Point {
         self.outputs.iter().map(Predictor::divergence).sum()
     }
 
+    /// `goal` without its new weights, and with those that it prunes as they are here: no weight enters or leaves.
+    pub(crate) fn steady(&self, goal: &Self) -> Self {
+        let one = |(from, to): (&Predictor, &Predictor)| Predictor {
+            intercept: to.intercept,
+            weights: from.weights.iter().map(|w| *to.find(w.column).unwrap_or(w)).collect(),
+        };
+        Self { outputs: self.outputs.iter().zip(&goal.outputs).map(one).collect() }
+    }
+
+    /// This point with `goal`'s new weights, nothing else changed.
+    pub(crate) fn entering(&self, goal: &Self) -> Self {
+        let one = |(from, to): (&Predictor, &Predictor)| {
+            let mut weights = from.weights.clone();
+            weights.extend(to.weights.iter().filter(|w| from.find(w.column).is_none()));
+            weights.sort_unstable_by_key(|w| w.column);
+            Predictor { intercept: from.intercept, weights }
+        };
+        Self { outputs: self.outputs.iter().zip(&goal.outputs).map(one).collect() }
+    }
+
     /// Number of kept weights.
     pub(crate) fn kept(&self) -> usize {
         self.outputs.iter().map(|o| o.weights.len()).sum()

@@ -37,10 +37,14 @@ const TAPS: usize = 8;
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Scratch {
     window: Vec<f64>,
-    y: Vec<f64>,
+    /// y′, class by class.
     y1: Vec<f64>,
+    /// y″ − y′².
     y2: Vec<f64>,
+    /// Σ_k y_k, then the weights of the sum times F.
     total: Vec<f64>,
+    /// Points that a class contributes to.
+    used: Vec<usize>,
 }
 
 /// Lagrange's weights of the polynomial through the points 0, 1, …, n − 1 at `x`, with those of its first and second derivative.
@@ -82,15 +86,24 @@ pub(crate) fn log_sum_exp(m: &[f64], v: &[f64], p: &mut [f64], w: &mut [f64], sc
     // x_i = (start + i)·STEP: whole multiples, for every class the same.
     let first = (start / STEP).floor() as isize;
     let count = ((end / STEP).ceil() as isize - first).max(1) as usize + 1;
+    scratch.used.resize(m.len(), 0);
     scratch.total.clear();
     scratch.total.resize(count, 0.0);
-    for grid in [&mut scratch.y, &mut scratch.y1, &mut scratch.y2] {
+    for grid in [&mut scratch.y1, &mut scratch.y2] {
         grid.resize(count * m.len(), 0.0);
     }
     for (k, (&m, &v)) in m.iter().zip(v).enumerate() {
-        fill(m, v.max(0.0).sqrt(), first, k * count..(k + 1) * count, scratch);
+        let used = fill(m, v.max(0.0).sqrt(), first, k * count..(k + 1) * count, scratch);
+        scratch.used[k] = used;
     }
-    let sum: f64 = integrate(scratch, count, p, w);
+    let sum = distribution(&mut scratch.total);
+    let Scratch { y1, y2, total, used, .. } = scratch;
+    for k in 0..m.len() {
+        let place = k * count..k * count + used[k];
+        // Interpolation leaves what is nearly 0 a little below it.
+        p[k] = dot(&y1[place.clone()], total).max(0.0);
+        w[k] = dot(&y2[place], total).max(0.0);
+    }
     STEP * (first as f64 + 0.5 + sum) - EULER_GAMMA
 }
 
@@ -113,18 +126,22 @@ fn extent(s: f64) -> (f64, f64) {
     (row.low, row.high)
 }
 
-/// y, y′ and y″ of one class on the grid, and their sum into `total`.
-fn fill(m: f64, s: f64, first: isize, place: std::ops::Range<usize>, scratch: &mut Scratch) {
-    let Scratch { window, y, y1, y2, total } = scratch;
-    let count = place.len();
-    let (y, y1, y2) = (&mut y[place.clone()], &mut y1[place.clone()], &mut y2[place]);
+/// y′ and y″ − y′² of one class on the grid, y added to `total`; returns the number of points that matter.
+fn fill(m: f64, s: f64, first: isize, place: std::ops::Range<usize>, scratch: &mut Scratch) -> usize {
+    let Scratch { window, y1, y2, total, .. } = scratch;
+    let (y1, y2) = (&mut y1[place.clone()], &mut y2[place]);
     if s > S_MAX {
-        for i in 0..count {
-            [y[i], y1[i], y2[i]] = lognormal::wide(m - (first + i as isize) as f64 * STEP, s);
-            total[i] += y[i];
+        for i in 0..y1.len() {
+            let y;
+            [y, y1[i], y2[i]] = lognormal::wide(m - (first + i as isize) as f64 * STEP, s);
+            y2[i] -= y1[i] * y1[i];
+            total[i] += y;
         }
-        return;
+        return y1.len();
     }
+    // Farther right y is below 2e-11.
+    let end = (m - lognormal::row((s / S_STEP).ceil() as usize).first as f64 * A_STEP) / STEP;
+    let count = (end.ceil() - first as f64).clamp(1.0, y1.len() as f64) as usize;
     // a_i = m − x_i falls with i; in points of the table a_i = whole_i + part.
     let at = m / A_STEP;
     let (whole, part) = (at.floor(), at - at.floor());
@@ -145,11 +162,12 @@ fn fill(m: f64, s: f64, first: isize, place: std::ops::Range<usize>, scratch: &m
         let one = 1.0 + t1 / A_STEP;
         let a = m - (first + i as isize) as f64 * STEP;
         let e = (a + t).exp();
-        y[i] = e;
-        y1[i] = e * one;
-        y2[i] = e * (one * one + t2 / (A_STEP * A_STEP));
+        let slope = e * one;
+        y1[i] = slope;
+        y2[i] = slope * one + e * (t2 / (A_STEP * A_STEP)) - slope * slope;
         total[i] += e;
     }
+    count
 }
 
 /// T(·, s) at `length` points of the table from `lowest` on.
@@ -181,33 +199,23 @@ fn rows(s: f64, lowest: isize, length: usize, window: &mut Vec<f64>) {
     }
 }
 
-/// The trapezoid sums; returns that of 1 − F from the second point on, tail included.
-fn integrate(scratch: &Scratch, count: usize, p: &mut [f64], w: &mut [f64]) -> f64 {
-    let Scratch { y, y1, y2, total, .. } = scratch;
+/// Replaces `total` by the trapezoid's weights times F; returns the sum of 1 − F from the second point on, tail included.
+fn distribution(total: &mut [f64]) -> f64 {
     // Σ_{i>0} e^{−ih}: beyond the last point every integrand falls like e^{−x}.
-    let tail = 1.0 / STEP.exp_m1();
-    p.fill(0.0);
-    w.fill(0.0);
+    let tail = 1.0 + 1.0 / STEP.exp_m1();
+    let last = total.len() - 1;
     let mut sum = 0.0;
-    for i in 0..count {
-        let f = (-total[i]).exp();
-        let weight = if i + 1 == count { 1.0 + tail } else { 1.0 };
+    for (i, total) in total.iter_mut().enumerate() {
+        let weight = if i == last { tail } else { 1.0 };
+        let below = (-*total).exp_m1();
         if i > 0 {
-            sum -= weight * (-total[i]).exp_m1();
+            sum -= weight * below;
         }
-        if f < 1e-14 {
-            continue;
-        }
-        let weight = weight * STEP * f;
-        for k in 0..p.len() {
-            let (y1, y2) = (y1[k * count + i], y2[k * count + i]);
-            p[k] += weight * y1;
-            w[k] += weight * (y2 - y1 * y1);
-        }
+        *total = weight * STEP * (1.0 + below);
     }
-    let _ = y;
-    // Interpolation leaves what is nearly 0 a little below it.
-    w.iter_mut().for_each(|w| *w = w.max(0.0));
-    p.iter_mut().for_each(|p| *p = p.max(0.0));
     sum
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

@@ -13,6 +13,7 @@ use crate::pass::plan::Plan;
 use crate::pass::point::{Point, Predictor};
 use crate::pass::row_state::RowState;
 use crate::pass::statistics::Statistics;
+use crate::solve::acceleration::Acceleration;
 use crate::solve::coupled::Coupled;
 use crate::solve::rows::InMemory;
 use crate::solve::trial::{Inner, trial};
@@ -41,7 +42,7 @@ pub(crate) struct Reached {
 }
 
 /// Halvings of a step before the ascent gives up.
-const HALVINGS: usize = 20;
+const HALVINGS: usize = 14;
 
 /// The problem that rounds solve.
 #[derive(Debug, Clone, Copy)]
@@ -100,6 +101,15 @@ impl Ascent<'_> {
         largest
     }
 
+    /// Whether no pruned column at all exceeds the threshold.
+    fn optimal(&self, at: &Visited) -> bool {
+        let pairs = at.statistics.outputs.iter().zip(&at.plan.point.outputs);
+        !pairs.into_iter().any(|(sums, predictor)| {
+            let kept: Vec<usize> = predictor.weights.iter().map(|w| w.column).collect();
+            violated(sums, &kept, self.lambda, self.intercept)
+        })
+    }
+
     fn settled(&self, at: &Visited) -> bool {
         let pairs = at.statistics.outputs.iter().zip(&at.plan.working);
         !pairs.into_iter().any(|(sums, working)| violated(sums, working, self.lambda, self.intercept))
@@ -116,16 +126,17 @@ impl Ascent<'_> {
         let mut trace = Vec::new();
         let mut rounds = 0;
         let mut previous = f64::INFINITY;
+        let mut acceleration = Acceleration::default();
         let status = loop {
             if rounds >= self.stopping.max_rounds {
                 break Status::MaxIterations;
             }
             rounds += 1;
-            let (next, distance, full) = match self.round(&mut at, previous) {
+            let (next, distance, full) = match self.round(&mut at, previous, &mut acceleration) {
                 Step::Moved { next, distance, full } => (next, distance, full),
                 Step::Stuck { distance } => {
                     trace.push(at.objective);
-                    let small = distance <= self.stopping.tolerance.sqrt() && self.settled(&at);
+                    let small = distance <= self.stopping.tolerance && self.optimal(&at);
                     break if small { Status::Converged } else { Status::Stalled };
                 }
             };
@@ -147,7 +158,7 @@ impl Ascent<'_> {
     }
 
     /// One round from `at`.
-    fn round(&self, at: &mut Visited, previous: f64) -> Step {
+    fn round(&self, at: &mut Visited, previous: f64, acceleration: &mut Acceleration) -> Step {
         let inner = Inner {
             lambda: self.lambda,
             intercept: self.intercept,
@@ -162,19 +173,36 @@ impl Ascent<'_> {
         let distance = self.distance(&at.statistics, point, &goal);
         let working = self.working(&at.statistics, &[point, &goal]);
         let noise = self.likelihood.noise() * (self.rows.count() as f64 + at.statistics.bound.abs());
-        let mut share = 1.0;
-        for halving in 0..HALVINGS {
-            let tried = if halving == 0 { goal.clone() } else { point.towards(&goal, share) };
-            let next = self.visit(tried, working.clone());
+        if let Some(better) = acceleration.propose(&at.statistics, point, &goal, self.intercept) {
+            let next = self.visit(better, working.clone());
             if next.objective >= at.objective {
-                return Step::Moved { next, distance, full: halving == 0 };
+                return Step::Moved { next, distance, full: true };
             }
-            if next.objective >= at.objective - noise && distance <= self.stopping.tolerance.sqrt() {
-                break;
-            }
-            share *= 0.5;
+            acceleration.reset();
         }
-        Step::Stuck { distance }
+        let steady = point.steady(&goal);
+        let entries = point.entering(&goal);
+        // Where the whole step fails, weights that enter and leave together are often at fault: their changes are tried apart.
+        for (tried, halvings) in [(&goal, 3), (&steady, HALVINGS), (&entries, HALVINGS)] {
+            let distance = self.distance(&at.statistics, point, tried);
+            if distance == 0.0 {
+                continue;
+            }
+            let mut share = 1.0;
+            for halving in 0..halvings {
+                let candidate = if halving == 0 { tried.clone() } else { point.towards(tried, share) };
+                let next = self.visit(candidate, working.clone());
+                if next.objective >= at.objective {
+                    let full = halving == 0 && std::ptr::eq(tried, &goal);
+                    return Step::Moved { next, distance, full };
+                }
+                if next.objective >= at.objective - noise && distance * share <= self.stopping.tolerance {
+                    break;
+                }
+                share *= 0.5;
+            }
+        }
+        Step::Stuck { distance: self.distance(&at.statistics, point, &steady) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The solver: rounds of iteratively reweighted sparse regression, each a step to the maximum of a local quadratic model.
 
+pub(crate) mod acceleration;
 pub(crate) mod ascent;
 pub(crate) mod coupled;
 pub(crate) mod quadratic;

@@ -32,6 +32,8 @@ pub(crate) struct Quadratic {
     pub u: Vec<f64>,
     /// Whether the column may be kept.
     pub usable: Vec<bool>,
+    /// If not empty: the α that each column is held at, ∞ for one that stays pruned.
+    pub held: Vec<f64>,
     /// Columns in the order of their z² at the start, largest first: the result does not depend on the columns' order, ties aside.
     pub order: Vec<usize>,
 }
@@ -53,7 +55,7 @@ impl Quadratic {
         let scores: Vec<f64> = (0..size).map(score).collect();
         let mut order: Vec<usize> = (0..size).collect();
         order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-        Self { size, gram, slope, u: vec![0.0; size], theta, usable, order }
+        Self { size, gram, slope, u: vec![0.0; size], theta, usable, held: Vec::new(), order }
     }
 
     /// Moves θ_j by `change` and keeps the gradient.
@@ -72,7 +74,12 @@ impl Quadratic {
         if self.usable[j] {
             let q = self.slope[j] + s * before;
             let root = q / s.sqrt();
-            if let Some(kept) = ard::threshold_u(root * root / lambda) {
+            if let Some(alpha) = self.held.get(j) {
+                if alpha.is_finite() {
+                    u = 0.5 / alpha;
+                    theta = q / s * ard::shrinkage(u);
+                }
+            } else if let Some(kept) = ard::threshold_u(root * root / lambda) {
                 u = kept.min(LARGEST_U);
                 theta = q / s * ard::shrinkage(u);
             }

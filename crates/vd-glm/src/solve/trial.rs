@@ -29,6 +29,8 @@ struct Local<'a> {
     quadratic: Quadratic,
     start: Vec<f64>,
     intercept: f64,
+    /// What the other classes' moves have added to the gradient: of the intercept, and of every working column.
+    added: (f64, Vec<f64>),
 }
 
 impl<'a> Local<'a> {
@@ -50,7 +52,7 @@ impl<'a> Local<'a> {
         let slope = working.iter().map(|&j| sums.column(j, inner.intercept).0).collect();
         let start: Vec<f64> = working.iter().map(|&j| at.find(j).map_or(0.0, |w| w.mean)).collect();
         let quadratic = Quadratic::new(gram, &raw, slope, start.clone());
-        Self { sums, working, quadratic, start, intercept: at.intercept }
+        Self { sums, working, quadratic, start, intercept: at.intercept, added: (0.0, Vec::new()) }
     }
 
     /// The change of the intercept that goes with changes of θ; `extra` is what other classes add to Σ g.
@@ -63,11 +65,31 @@ impl<'a> Local<'a> {
         (self.sums.g + extra - moved) / self.sums.w
     }
 
-    fn predictor(&self, change: f64, inner: &Inner, at: &Predictor) -> Predictor {
-        let q = &self.quadratic;
-        // In the tails w grows like e^{v/2}: S σ² = const has d log σ²/d log S = −1 and d log S/d log σ² up to v/2, so that a full step in
-        // log α = log σ² − log θ² would overshoot, and from v = 2 on diverge. This share of it is Newton's.
+    /// Holds every α at the value that the round steps to: the model's optimum, or part of the way there from the present one.
+    fn hold(&mut self, at: &Predictor) {
+        // In the tails w grows like e^{v/2}: S σ² = const has d log σ²/d log S = −1 and d log S/d log σ² up to v/2, so that a full
+        // step in log α = log σ² − log θ² would overshoot, and from v = 2 on diverge. This share of it is Newton's.
         let damping = if self.sums.w > 0.0 { 1.0 / (1.0 + 0.5 * self.sums.wv / self.sums.w) } else { 1.0 };
+        let q = &self.quadratic;
+        let held = |a: usize| {
+            let theta = q.theta[a];
+            if theta == 0.0 {
+                return f64::INFINITY;
+            }
+            let best = 1.0 / (2.0 * q.u[a]);
+            // A weight that changes much is as good as new: its old α says nothing.
+            let steady = |old: &&Weight| (0.5..2.0).contains(&(theta / old.mean));
+            at.find(self.working[a]).filter(steady).map_or(best, |old| {
+                let present = old.variance / old.mean / old.mean;
+                let step = damping * (best / present).ln();
+                present * step.clamp(-GROWTH.ln(), GROWTH.ln()).exp()
+            })
+        };
+        self.quadratic.held = (0..self.working.len()).map(held).collect();
+    }
+
+    fn predictor(&self, change: f64, inner: &Inner) -> Predictor {
+        let q = &self.quadratic;
         let weight = |a: usize| {
             let theta = q.theta[a];
             let centre = if inner.intercept && self.sums.w > 0.0 {
@@ -75,18 +97,12 @@ impl<'a> Local<'a> {
             } else {
                 0.0
             };
-            let column = self.working[a];
-            // α of the model's optimum, or part of the way there from the present α.
-            let best = 1.0 / (2.0 * q.u[a]);
-            // A weight that changes much is as good as new: its old α says nothing.
-            let steady = |old: &&Weight| (0.5..2.0).contains(&(theta / old.mean));
-            let alpha = at.find(column).filter(steady).map_or(best, |old| {
-                let present = old.variance / old.mean / old.mean;
-                let step = damping * (best / present).ln();
-                present * step.clamp(-GROWTH.ln(), GROWTH.ln()).exp()
-            });
-            let variance = theta * (theta * alpha);
-            Weight { column, mean: theta, variance, centre }
+            Weight {
+                column: self.working[a],
+                mean: theta,
+                variance: theta * (theta / (2.0 * q.u[a])),
+                centre,
+            }
         };
         let kept = |w: &Weight| w.mean != 0.0 && w.variance > 0.0;
         let weights = (0..self.working.len()).map(weight).filter(kept).collect();
@@ -111,35 +127,33 @@ pub(crate) fn trial(
         .map(|((sums, working), at)| Local::new(sums, working, at, inner))
         .collect();
     let mut changes = vec![0.0; locals.len()];
-    match coupled {
-        Some(coupled) => classes(&mut locals, &mut changes, inner, coupled),
-        None => {
+    let mut coupled = coupled;
+    // First θ and α together, then θ alone at the α that the round steps to.
+    for held in [false, true] {
+        if held {
+            locals.iter_mut().zip(&at.outputs).for_each(|(local, at)| local.hold(at));
+        }
+        if let Some(coupled) = coupled.as_deref_mut() {
+            classes(&mut locals, &mut changes, inner, coupled);
+        } else {
             for (local, change) in locals.iter_mut().zip(&mut changes) {
                 local.quadratic.ascend(inner.lambda, inner.tolerance, inner.limit);
                 *change = local.intercept_change(&local.quadratic.theta, 0.0, inner);
             }
         }
     }
-    Point {
-        outputs: locals
-            .iter()
-            .zip(changes)
-            .zip(&at.outputs)
-            .map(|((l, change), at)| l.predictor(change, inner, at))
-            .collect(),
-    }
+    Point { outputs: locals.iter().zip(changes).map(|(l, change)| l.predictor(change, inner)).collect() }
 }
 
 /// Class by class, each to the maximum of its own model given the others' moves, until no class moves.
 fn classes(locals: &mut [Local<'_>], changes: &mut [f64], inner: &Inner, coupled: &mut Coupled<'_>) {
     let count = coupled.outputs();
-    let mut added = vec![(0.0, Vec::new()); count];
     for cycle in 0..inner.limit {
         let mut largest: f64 = 0.0;
         for k in 0..count {
             let local = &mut locals[k];
             let (constant, sums) = coupled.cross(k, local.working);
-            let (old_constant, old_sums): &(f64, Vec<f64>) = &added[k];
+            let (old_constant, old_sums) = std::mem::take(&mut local.added);
             // The gradient gains what the others' moves have changed since the last cycle, the intercept profiled out.
             let profiled = inner.intercept && local.sums.w > 0.0;
             for a in 0..local.working.len() {
@@ -149,7 +163,7 @@ fn classes(locals: &mut [Local<'_>], changes: &mut [f64], inner: &Inner, coupled
                 }
                 local.quadratic.slope[a] += gain;
             }
-            added[k] = (constant, sums);
+            local.added = (constant, sums);
             let before = local.quadratic.theta.clone();
             let moved = local.quadratic.ascend(inner.lambda, inner.tolerance, inner.limit);
             let change = local.intercept_change(&local.quadratic.theta, constant, inner);

@@ -4,7 +4,7 @@ use crate::pass::point::Predictor;
 use crate::pass::statistics::Sums;
 
 /// Up to this many columns all are worked on: their curvature costs little.
-const ALL: usize = 24;
+const ALL: usize = 128;
 
 /// A pruned column joins the working set from z² > `NEAR`·λ on: it may be past λ after the round's step.
 const NEAR: f64 = 0.7;
