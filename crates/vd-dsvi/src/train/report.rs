@@ -60,7 +60,7 @@ impl TrainingReport {
             let (kept, lambda) = (self.last.kept, self.last.lambda);
             warnings.push(format!(
                 "{count} of {kept} kept weights have a squared z-score of at most λ = {lambda}: the optimum drops them; train for \
-                 more epochs"
+                 more epochs, with a learning rate that falls"
             ));
         }
         if let Some(reach) = self.reach.filter(|&reach| reach < SHORT) {
