@@ -1,4 +1,4 @@
-//! Log loss and calibration error of plain and moderated probabilities: the table of `docs/calibration.md`.
+//! Log loss and calibration error of plain and moderated probabilities, five splits of each data set.
 //!
 //! `python crates/rvm/peers/calibration_data.py DIR`, then `cargo run --release -p rvm --example rvm_calibration DIR`.
 //!

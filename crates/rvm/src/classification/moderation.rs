@@ -18,7 +18,7 @@ use nalgebra::DMatrix;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Moderation {
-    /// Scaled with two classes, plain with more: what has predicted best (`docs/calibration.md` of the crate).
+    /// Scaled with two classes, plain with more. `examples/rvm_calibration.rs` compares the choices.
     #[default]
     Automatic,
     /// Logits at the posterior mean.
