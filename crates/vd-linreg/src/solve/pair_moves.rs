@@ -25,6 +25,9 @@ const CORRELATED: f64 = 0.5;
 /// A move has to raise the objective by this, in units of λ nats, so that rounding starts none.
 const GAIN: f64 = 1e-6;
 
+/// What rounding may leave of a difference of two values, relative to them.
+const ROUNDING: f64 = 1e-12;
+
 /// Alternations of one climb; it stops earlier at a change below [`STILL`].
 const MOST_ALTERNATIONS: usize = 200;
 
@@ -166,12 +169,15 @@ impl PairMoves {
             let local = Local { penalty, z, c };
             let now = Place { theta: theta.map(|t| t * root), u: [state.u[i], state.u[j]] };
             let (value, place) = local.best();
-            (value - local.value(now), place)
+            let gain = value - local.value(now);
+            // Under a tiny noise level the values are huge, and so is their rounding.
+            let sure = gain > GAIN.max(ROUNDING * value.abs());
+            (if sure { gain } else { 0.0 }, place)
         };
         let gains: Vec<(f64, Place)> = pairs.par_iter().with_min_len(256).map(gain).collect();
         let mut best: Option<(f64, usize)> = None;
         for (k, (gain, _)) in gains.iter().enumerate() {
-            if *gain > GAIN && best.is_none_or(|b| *gain > b.0) {
+            if *gain > 0.0 && best.is_none_or(|b| *gain > b.0) {
                 best = Some((*gain, k));
             }
         }
