@@ -23,7 +23,10 @@ pub(crate) fn fit(
     progress: Callback<'_>,
 ) -> Result<Fit<Classifier, Report>, Error> {
     params.check()?;
-    fit_from(params, x, t, &Problem::new(x, &params.settings)?, None, progress)
+    let problem = Problem::new(x, &params.settings)?;
+    let mut params = params.clone();
+    params.settings.resolve(problem.rows.kept.len(), problem.prepared.features.len())?;
+    fit_from(&params, x, t, &problem, None, progress)
 }
 
 /// Fits labels at every λ of `lambdas`, each started from the one before.

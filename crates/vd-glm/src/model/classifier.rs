@@ -16,6 +16,7 @@ use crate::quadrature::{logistic, softmax};
 /// Two classes have one linear predictor, which speaks for class 1; more have one per class.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "crate::model::stored::StoredClassifier"))]
 pub struct Classifier {
     pub(crate) features: usize,
     pub(crate) classes: usize,

@@ -3,3 +3,5 @@
 pub(crate) mod classifier;
 pub(crate) mod regressor;
 pub(crate) mod relevance;
+#[cfg(feature = "serde")]
+mod stored;

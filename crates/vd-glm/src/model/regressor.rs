@@ -14,6 +14,7 @@ use crate::pass::point::Predictor;
 /// A fitted regression, in the units of the data that it was fitted to.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "crate::model::stored::StoredRegressor"))]
 pub struct Regressor {
     pub(crate) features: usize,
     pub(crate) family: Family,

@@ -44,9 +44,10 @@ pub enum Link {
 /// | `coding` | [`Coding::Softmax`] | how more than two classes are told apart | |
 /// | `link` | [`Link::Logit`] | probability of a class given its predictor | |
 /// | `classes` | largest label + 1 | K | above every label |
+/// | `false_keeps` | none | λ from the expected number of falsely kept weights per output, instead of `lambda` | above 0 |
 /// | `intercept` | true | | |
 /// | `weights` | 1 each | sample weights | from 0, not all 0 |
-/// | `tolerance` | 1e-2 | largest step, in standard errors, of the last round | above 0, at most 0.1 |
+/// | `tolerance` | 1e-2 | largest step of the last round, in standard errors; its square, per kept weight, is the gain in nats that ends a fit | above 0, at most 0.1 |
 /// | `max_rounds` | 100 | rounds | at least 1 |
 /// | `threads` | rayon's | worker threads; the result does not depend on them | 1 to 1024 |
 ///
@@ -80,6 +81,13 @@ impl ClassificationParams {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The setting for choosing features: λ from one expected false keep per output and from ln N
+    /// ([`Self::false_keeps`] of 1).
+    #[must_use]
+    pub fn recommended() -> Self {
+        Self::new().false_keeps(1.0)
     }
 
     shared_setters!();

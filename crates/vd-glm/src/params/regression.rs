@@ -20,9 +20,10 @@ use crate::progress::Progress;
 /// | `family` | [`Family::Poisson`] | distribution of the target | |
 /// | `lambda` | 1 | weight of the divergence: a weight is kept when its squared z-score exceeds it | 1e-100 to 1e100 |
 /// | `offsets` | 0 each | what is added to the linear predictor: log exposures | finite |
+/// | `false_keeps` | none | λ from the expected number of falsely kept weights per output, instead of `lambda` | above 0 |
 /// | `intercept` | true | | |
 /// | `weights` | 1 each | sample weights | from 0, not all 0 |
-/// | `tolerance` | 1e-2 | largest step, in standard errors, of the last round | above 0, at most 0.1 |
+/// | `tolerance` | 1e-2 | largest step of the last round, in standard errors; its square, per kept weight, is the gain in nats that ends a fit | above 0, at most 0.1 |
 /// | `max_rounds` | 100 | rounds | at least 1 |
 /// | `threads` | rayon's | worker threads; the result does not depend on them | 1 to 1024 |
 ///
@@ -50,6 +51,13 @@ impl RegressionParams {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The setting for choosing features: λ from one expected false keep per output and from ln N
+    /// ([`Self::false_keeps`] of 1).
+    #[must_use]
+    pub fn recommended() -> Self {
+        Self::new().false_keeps(1.0)
     }
 
     shared_setters!();

@@ -7,6 +7,8 @@ use estimator::{Check, InputError};
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Settings {
     pub lambda: f64,
+    /// Where λ follows from the data: the expected number of falsely kept weights per output.
+    pub false_keeps: Option<f64>,
     pub intercept: bool,
     pub tolerance: f64,
     pub max_rounds: usize,
@@ -16,13 +18,24 @@ pub(crate) struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { lambda: 1.0, intercept: true, tolerance: 1e-2, max_rounds: 100, threads: None, weights: None }
+        Self {
+            lambda: 1.0,
+            false_keeps: None,
+            intercept: true,
+            tolerance: 1e-2,
+            max_rounds: 100,
+            threads: None,
+            weights: None,
+        }
     }
 }
 
 impl Settings {
     pub fn check(&self) -> Result<(), InputError> {
         check_lambda(self.lambda)?;
+        if let Some(q) = self.false_keeps {
+            Check::positive("false_keeps", q)?;
+        }
         let fine = self.tolerance > 0.0 && self.tolerance <= 0.1;
         Check::range("tolerance", self.tolerance, fine, "above 0, at most 0.1")?;
         Check::at_least("max_rounds", self.max_rounds, 1, "at least 1")?;
@@ -30,6 +43,19 @@ impl Settings {
             let fine = (1..=1024).contains(&threads);
             Check::range("threads", threads as f64, fine, "1 to 1024")?;
         }
+        Ok(())
+    }
+}
+
+impl Settings {
+    /// The λ of a fit of `columns` columns that vary to `rows` rows.
+    pub fn resolve(&mut self, rows: usize, columns: usize) -> Result<(), InputError> {
+        let Some(q) = self.false_keeps else { return Ok(()) };
+        // Of few columns half of them is as much as chance may be given.
+        let q = q.min(0.5 * columns.max(1) as f64);
+        let by_chance = kl_approx::ard::lambda_for_false_keeps(q, columns.max(1), 1);
+        let schwarz = (rows.max(3) as f64).ln();
+        self.lambda = by_chance.map_or(schwarz, |lambda| lambda.max(schwarz));
         Ok(())
     }
 }
@@ -46,6 +72,16 @@ macro_rules! shared_setters {
         #[must_use]
         pub fn lambda(mut self, lambda: f64) -> Self {
             self.settings.lambda = lambda;
+            self.settings.false_keeps = None;
+            self
+        }
+        /// λ from the data instead of [`Self::lambda`]: such that of columns of pure noise at most `q` weights per output are kept in
+        /// expectation, λ = F⁻¹_{χ²₁}(1 − q/D), and at least ln N (Schwarz 1978), so that false keeps vanish as samples grow.
+        ///
+        /// The rate is exact for independent columns and large samples.
+        #[must_use]
+        pub fn false_keeps(mut self, q: f64) -> Self {
+            self.settings.false_keeps = Some(q);
             self
         }
         /// Whether there is an intercept; it is never penalised.

@@ -1,5 +1,7 @@
 //! What a pass over rows is to compute.
 
+use estimator::{Check, InputError};
+
 use crate::pass::likelihood::Likelihood;
 use crate::pass::point::Point;
 
@@ -15,6 +17,36 @@ pub struct Plan {
     pub working: Vec<Vec<usize>>,
     /// Number of columns of the rows.
     pub columns: usize,
+}
+
+impl Plan {
+    /// Checks that outputs agree in number and that columns ascend below the number of columns.
+    ///
+    /// # Errors
+    /// [`InputError`] with what contradicts itself.
+    pub fn check(&self) -> Result<(), InputError> {
+        let outputs = self.likelihood.outputs();
+        for found in [self.point.outputs.len(), self.working.len()] {
+            if found != outputs || outputs == 0 {
+                return Err(InputError::entries("the plan's outputs", outputs, found));
+            }
+        }
+        for (output, working) in self.point.outputs.iter().zip(&self.working) {
+            self.ascending(output.weights.iter().map(|w| w.column))?;
+            self.ascending(working.iter().copied())?;
+        }
+        Ok(())
+    }
+
+    fn ascending(&self, columns: impl Iterator<Item = usize>) -> Result<(), InputError> {
+        let mut next = 0;
+        for c in columns {
+            let fine = (next..self.columns).contains(&c);
+            Check::range("the plan's column", c as f64, fine, "ascending, below the number of columns")?;
+            next = c + 1;
+        }
+        Ok(())
+    }
 }
 
 /// The targets of a block of rows.

@@ -5,7 +5,7 @@ use faer::linalg::matmul::{matmul, triangular};
 use faer::{Accum, MatMut, MatRef, Par};
 
 use crate::design::block::{Block, Entries};
-use crate::pass::likelihood::Evaluation;
+use crate::pass::likelihood::{Evaluation, Likelihood};
 use crate::pass::plan::{Plan, Targets};
 use crate::pass::row_state::{RowState, coupling};
 use crate::pass::statistics::{Statistics, Sums};
@@ -42,14 +42,35 @@ impl Pass {
     /// Adds a block of rows.
     ///
     /// # Errors
-    /// [`InputError::Shape`] if the block has other columns than the plan, or other rows than the targets.
+    /// [`InputError::Shape`] if the block has other columns than the plan or other rows than the targets, or the pass was made from
+    /// another plan; [`InputError::Parameter`] for a plan that contradicts itself; [`InputError::Label`] for a label that is no class.
     pub fn update(&mut self, plan: &Plan, block: &Block, targets: Targets<'_>) -> Result<(), InputError> {
+        plan.check()?;
+        if self.statistics.outputs.len() != plan.working.len()
+            || self
+                .statistics
+                .outputs
+                .iter()
+                .zip(&plan.working)
+                .any(|(s, w)| s.gram.len() != w.len() * w.len() || s.gx.len() != plan.columns)
+        {
+            return Err(InputError::entries(
+                "the pass's sums",
+                plan.working.len(),
+                self.statistics.outputs.len(),
+            ));
+        }
         if block.columns() != plan.columns {
             return Err(InputError::columns("a block of rows", plan.columns, block.columns()));
         }
         let lengths = [Some(targets.values), targets.weights, targets.offsets];
         if let Some(wrong) = lengths.iter().flatten().find(|v| v.len() != block.rows()) {
             return Err(InputError::entries("the targets of a block", block.rows(), wrong.len()));
+        }
+        if let Likelihood::Softmax { classes } = plan.likelihood
+            && let Some(row) = targets.values.iter().position(|t| !(*t >= 0.0 && *t < classes as f64))
+        {
+            return Err(InputError::Label { row, label: targets.values[row].max(0.0) as usize, classes });
         }
         self.add(plan, block, targets, None);
         Ok(())

@@ -79,7 +79,7 @@ pub(crate) fn log_sum_exp(m: &[f64], v: &[f64], p: &mut [f64], w: &mut [f64], sc
         start = start.max(m - high);
         end = end.max(m - low);
     }
-    if !(end - start < 1e5) {
+    if !(end - start < 2e4) {
         // Beyond any use, yet no reason to run for hours: the largest score decides.
         return certain(m, p, w);
     }

@@ -147,9 +147,10 @@ impl Ascent<'_> {
             if watch(rounds, at.objective, at.plan.point.kept()).is_break() {
                 break Status::StoppedByCallback;
             }
-            // Near a maximum the gain is of the order of the squared distance to it.
+            // Near a maximum the gain is of the order of the squared distances of the weights to it, in nats.
+            let kept = at.plan.point.kept().max(1) as f64;
             let tolerance = self.stopping.tolerance;
-            let small = distance <= tolerance || gain <= tolerance * tolerance;
+            let small = distance <= tolerance || gain <= tolerance * tolerance * kept;
             if full && small && self.settled(&at) {
                 break Status::Converged;
             }

@@ -10,7 +10,7 @@ const ALL: usize = 128;
 const NEAR: f64 = 0.7;
 
 /// The smallest number of pruned columns that may join at once.
-const BATCH: usize = 16;
+const BATCH: usize = 64;
 
 /// The working columns of one output, ascending: those of `kept`, and the pruned ones of largest z², at most as many as are kept.
 pub(crate) fn working(sums: &Sums, kept: &[&Predictor], lambda: f64, intercept: bool) -> Vec<usize> {
