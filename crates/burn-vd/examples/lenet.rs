@@ -19,8 +19,8 @@ use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 use burn_vd::{
-    Kl, LOG_ALPHA_THRESHOLD, Masks, Pruning, SparseConv2d, SparseConv2dConfig, SparseLinear, SparseLinearConfig,
-    VdLoss, sparse_weights, without_noise,
+    Kl, LOG_ALPHA_THRESHOLD, Masks, Pruning, SparseConv2d, SparseConv2dConfig, SparseLinear,
+    SparseLinearConfig, VdLoss, sparse_weights, without_noise,
 };
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -60,9 +60,11 @@ impl LeNet {
                 fc2: linear(500, 10)?,
                 pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
             })),
-            "lenet300" => {
-                Ok(Self::Dense(LeNet300 { fc1: linear(784, 300)?, fc2: linear(300, 100)?, fc3: linear(100, 10)? }))
-            }
+            "lenet300" => Ok(Self::Dense(LeNet300 {
+                fc1: linear(784, 300)?,
+                fc2: linear(300, 100)?,
+                fc3: linear(100, 10)?,
+            })),
             other => Err(format!("--model {other}: lenet5 or lenet300 was expected").into()),
         }
     }
@@ -260,15 +262,17 @@ fn train(o: &Options) -> Result<()> {
         path => Some(std::fs::File::create(path)?),
     };
     if let Some(f) = &mut csv {
-        writeln!(f, "model,seed,phase,epoch,step,seconds,train_nll,kl,kl_weight,error_percent,kept,compression")?;
+        writeln!(
+            f,
+            "model,seed,phase,epoch,step,seconds,train_nll,kl,kl_weight,error_percent,kept,compression"
+        )?;
     }
     let mut shuffle = Shuffle(o.seed);
     let start = Instant::now();
     let mut masks: Option<Masks> = None;
     let (mut step, mut epoch) = (0usize, 0usize);
-    let progress = |step: usize| {
-        (step as f64 / total as f64).max(start.elapsed().as_secs_f64() / o.seconds).min(1.0)
-    };
+    let progress =
+        |step: usize| (step as f64 / total as f64).max(start.elapsed().as_secs_f64() / o.seconds).min(1.0);
     let last = 1.0 - o.finetune;
     while progress(step) < 1.0 {
         shuffle.shuffle(&mut order);
@@ -318,7 +322,10 @@ fn train(o: &Options) -> Result<()> {
             continue;
         }
         let valid = net.valid();
-        let chosen = Masks::of(&valid, Pruning::LogAlpha(if masks.is_some() { f64::MAX } else { LOG_ALPHA_THRESHOLD }))?;
+        let chosen = Masks::of(
+            &valid,
+            Pruning::LogAlpha(if masks.is_some() { f64::MAX } else { LOG_ALPHA_THRESHOLD }),
+        )?;
         let wrong = error(&chosen.apply(valid), &test)?;
         let line = format!(
             "{},{},{},{epoch},{step},{:.1},{:.5},{:.1},{weight:.3},{wrong:.3},{},{:.2}",
@@ -349,7 +356,10 @@ fn check(o: &Options) -> Result<()> {
     let mut worst = 0.0f64;
     let mut compare = |what: &str, a: Vec<f32>, b: Vec<f32>| {
         let size = a.iter().fold(1e-30f32, |m, v| m.max(v.abs()));
-        let gap = a.iter().zip(&b).fold(0.0f32, |m, (a, b)| if (a - b).is_nan() { f32::NAN } else { m.max((a - b).abs()) });
+        let gap = a
+            .iter()
+            .zip(&b)
+            .fold(0.0f32, |m, (a, b)| if (a - b).is_nan() { f32::NAN } else { m.max((a - b).abs()) });
         println!("{what}: {} values, largest {size:.3e}, largest difference {gap:.3e}", a.len());
         worst = worst.max(f64::from(gap / size));
         if gap.is_nan() {
@@ -390,7 +400,8 @@ fn check(o: &Options) -> Result<()> {
         LeNet::Five(net) => net,
         LeNet::Dense(_) => return Err("not LeNet-5".into()),
     };
-    let random = |shape: [usize; 4]| Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), &host).into_data();
+    let random =
+        |shape: [usize; 4]| Tensor::<4>::random(shape, Distribution::Normal(0.0, 1.0), &host).into_data();
     let (x, e1, e2) = (random([16, 1, 28, 28]), random([16, 20, 24, 24]), random([16, 50, 8, 8]));
     let e3 = Tensor::<2>::random([16, 500], Distribution::Normal(0.0, 1.0), &host).into_data();
     let e4 = Tensor::<2>::random([16, 10], Distribution::Normal(0.0, 1.0), &host).into_data();

@@ -23,7 +23,9 @@ pub enum Error {
         sizes: Vec<usize>,
     },
     /// The number of channels is no multiple of the number of groups.
-    #[error("{layer}: {channels:?} channels can't be cut into {groups} groups; both numbers must be multiples of it")]
+    #[error(
+        "{layer}: {channels:?} channels can't be cut into {groups} groups; both numbers must be multiples of it"
+    )]
     Groups {
         /// The layer's type.
         layer: &'static str,

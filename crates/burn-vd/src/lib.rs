@@ -16,8 +16,8 @@ mod tests;
 pub use error::Error;
 pub use kl::{Kl, kl};
 pub use layer::{
-    SparseConv1d, SparseConv1dConfig, SparseConv2d, SparseConv2dConfig, SparseLinear, SparseLinearConfig, UnitGate,
-    UnitGateConfig,
+    SparseConv1d, SparseConv1dConfig, SparseConv2d, SparseConv2dConfig, SparseLinear, SparseLinearConfig,
+    UnitGate, UnitGateConfig,
 };
 pub use loss::{Loss, VdLoss, WarmUp};
 pub use prune::{Masks, Pruning, prune, weight_log_alpha, without_noise};

@@ -84,7 +84,12 @@ impl VdLoss {
     /// # Errors
     /// [`Error::OutOfRange`] for no samples.
     pub fn new(n_samples: usize) -> Result<Self, Error> {
-        let n = in_range("n_samples", n_samples as f64, n_samples > 0, "the number of training samples, at least 1")?;
+        let n = in_range(
+            "n_samples",
+            n_samples as f64,
+            n_samples > 0,
+            "the number of training samples, at least 1",
+        )?;
         Ok(Self { n_samples: n, kl_weight: 1.0, warm_up: WarmUp { from: 0.0, to: 0.0 }, kl: Kl::Exact })
     }
 
@@ -155,7 +160,8 @@ impl VdLoss {
         let [batch, outputs] = logits.dims();
         shapes("targets", &targets.dims(), &[batch, outputs])?;
         filled("logits", &[batch, outputs])?;
-        let log_p = targets.clone() * log_sigmoid(logits.clone()) + (targets * -1.0 + 1.0) * log_sigmoid(-logits);
+        let log_p =
+            targets.clone() * log_sigmoid(logits.clone()) + (targets * -1.0 + 1.0) * log_sigmoid(-logits);
         self.from_mean_nll(-log_p.sum() / batch as f64, module, step)
     }
 

@@ -66,7 +66,9 @@ impl Masks {
         let kept = match pruning {
             Pruning::LogAlpha(threshold) => {
                 in_range("the threshold on log α", threshold, !threshold.is_nan(), "a number")?;
-                all.iter().map(|l| l.iter().map(|&l| f64::from(l) <= threshold && l < f32::INFINITY).collect()).collect()
+                all.iter()
+                    .map(|l| l.iter().map(|&l| f64::from(l) <= threshold && l < f32::INFINITY).collect())
+                    .collect()
             }
             Pruning::Keep(n) => {
                 in_range("the number of weights to keep", n as f64, n <= total, "at most the module's")?;

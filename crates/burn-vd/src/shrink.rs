@@ -175,13 +175,7 @@ impl Plan {
         let widths = self.widths.iter().map(|w| Checked::new(w, &values)).collect::<Result<Vec<_>, _>>()?;
         let mut alive: Vec<Vec<bool>> = widths.iter().map(|w| vec![true; w.units]).collect();
         while round(&widths, &mut alive, &mut values) {}
-        let kept: Vec<Vec<usize>> = alive
-            .iter()
-            .map(|a| {
-                let left: Vec<usize> = (0..a.len()).filter(|&i| a[i]).collect();
-                if left.is_empty() { vec![0] } else { left }
-            })
-            .collect();
+        let kept: Vec<Vec<usize>> = alive.iter().map(|a| (0..a.len()).filter(|&i| a[i]).collect()).collect();
         let cuts = cuts(&widths, &kept);
         let biases = widths.iter().flat_map(|w| &w.width.readers).map(|r| format!("{}.bias", r.layer));
         let biases = biases.filter_map(|p| values.remove(&p).map(|(_, v)| (p, v))).collect();
@@ -250,12 +244,17 @@ impl<'a> Checked<'a> {
             let inputs = shape[input_axis(shape)];
             if reader.positions == 0 || inputs % reader.positions != 0 {
                 let positions = reader.positions;
-                return Err(plan(format!("`{}` has {inputs} inputs, no multiple of {positions} positions", reader.layer)));
+                return Err(plan(format!(
+                    "`{}` has {inputs} inputs, no multiple of {positions} positions",
+                    reader.layer
+                )));
             }
             sizes.push((reader.layer.clone(), inputs / reader.positions));
         }
         if width.readers.is_empty() {
-            return Err(plan("no layer reads it: name one with `read_by`, or leave the width out".to_owned()));
+            return Err(plan(
+                "no layer reads it: name one with `read_by`, or leave the width out".to_owned(),
+            ));
         }
         let units = sizes[0].1;
         if let Some((layer, size)) = sizes.iter().find(|(_, size)| *size != units) {
@@ -274,13 +273,13 @@ impl<'a> Checked<'a> {
 fn find<'v>(values: &'v Values, path: &str) -> Result<&'v (Vec<usize>, Vec<f32>), Error> {
     let attached = format!("{path}.{NOISE}.{LOG_SIGMA2}");
     if values.contains_key(&attached) {
-        let reason = "the module still carries `sparsify`'s noise: call `.valid().materialize()` on it first".to_owned();
+        let reason = "the module still carries `sparsify`'s noise: call `.valid().materialize()` on it first"
+            .to_owned();
         return Err(Error::Plan { width: path.to_owned(), reason });
     }
-    values.get(path).ok_or_else(|| Error::NoSuchPath {
-        path: path.to_owned(),
-        known: values.keys().cloned().collect(),
-    })
+    values
+        .get(path)
+        .ok_or_else(|| Error::NoSuchPath { path: path.to_owned(), known: values.keys().cloned().collect() })
 }
 
 fn weight<'v>(values: &'v Values, layer: &str) -> Result<&'v (Vec<usize>, Vec<f32>), Error> {
@@ -317,7 +316,8 @@ fn round(widths: &[Checked<'_>], alive: &mut [Vec<bool>], values: &mut Values) -
         let read = is_read(widths, alive, values, w);
         let constant = constants(widths, alive, values, w);
         for unit in 0..widths[w].units {
-            if !alive[w][unit] {
+            // The last unit stays: a width of 0 is no network.
+            if !alive[w][unit] || alive[w].iter().filter(|a| **a).count() == 1 {
                 continue;
             }
             let cut = !read[unit]
@@ -381,7 +381,8 @@ fn constants(widths: &[Checked<'_>], alive: &[Vec<bool>], values: &Values, w: us
             let Some(sum) = out[unit] else { continue };
             let mut c = bias.map_or(0.0, |b| b[unit]);
             if let Some((norm, epsilon)) = &maker.norm {
-                let part = |name: &str| values.get(&format!("{norm}.{name}")).map_or(f32::NAN, |(_, p)| p[unit]);
+                let part =
+                    |name: &str| values.get(&format!("{norm}.{name}")).map_or(f32::NAN, |(_, p)| p[unit]);
                 let sd = (part("running_var") + *epsilon as f32).sqrt();
                 c = part("gamma") * (c - part("running_mean")) / sd + part("beta");
             }
@@ -411,7 +412,9 @@ fn constants(widths: &[Checked<'_>], alive: &[Vec<bool>], values: &Values, w: us
 fn fold(w: &Checked<'_>, values: &mut Values, unit: usize, c: f32) -> bool {
     let readers = &w.width.readers;
     // A constant that several positions or makers share is the same at each; with several makers none is folded.
-    if readers.iter().any(|r| r.padded || !values.contains_key(&format!("{}.bias", r.layer))) || w.width.makers.len() > 1 {
+    if readers.iter().any(|r| r.padded || !values.contains_key(&format!("{}.bias", r.layer)))
+        || w.width.makers.len() > 1
+    {
         return false;
     }
     for reader in readers {
@@ -433,7 +436,8 @@ fn fold(w: &Checked<'_>, values: &mut Values, unit: usize, c: f32) -> bool {
 fn cuts(widths: &[Checked<'_>], kept: &[Vec<usize>]) -> BTreeMap<String, Vec<(Side, Vec<usize>)>> {
     let mut cuts: BTreeMap<String, Vec<(Side, Vec<usize>)>> = BTreeMap::new();
     for (w, kept) in widths.iter().zip(kept) {
-        let mut cut = |path: String, side: Side, keep: Vec<usize>| cuts.entry(path).or_default().push((side, keep));
+        let mut cut =
+            |path: String, side: Side, keep: Vec<usize>| cuts.entry(path).or_default().push((side, keep));
         for maker in &w.width.makers {
             for part in [WEIGHT, LOG_SIGMA2] {
                 cut(format!("{}.{part}", maker.layer), Side::Outputs, kept.clone());
@@ -451,8 +455,10 @@ fn cuts(widths: &[Checked<'_>], kept: &[Vec<usize>]) -> BTreeMap<String, Vec<(Si
             }
         }
         for reader in &w.width.readers {
-            let expanded: Vec<usize> =
-                kept.iter().flat_map(|&u| (0..reader.positions).map(move |p| u * reader.positions + p)).collect();
+            let expanded: Vec<usize> = kept
+                .iter()
+                .flat_map(|&u| (0..reader.positions).map(move |p| u * reader.positions + p))
+                .collect();
             for part in [WEIGHT, LOG_SIGMA2] {
                 cut(format!("{}.{part}", reader.layer), Side::Inputs, expanded.clone());
             }
@@ -495,7 +501,8 @@ impl ModuleMapper for Cut {
         let device = plain.device();
         if let Some(bias) = bias {
             let shape = plain.dims();
-            plain = Tensor::<1>::from_data(TensorData::new(bias.clone(), [bias.len()]), &device).reshape(shape);
+            plain =
+                Tensor::<1>::from_data(TensorData::new(bias.clone(), [bias.len()]), &device).reshape(shape);
         }
         for (side, keep) in cuts.into_iter().flatten() {
             let axis = match side {

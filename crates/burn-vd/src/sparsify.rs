@@ -115,7 +115,8 @@ pub fn sparsify_where<M: Module>(
         Err(other) => return Err(other),
     };
     let attached = std::rc::Rc::new(std::cell::Cell::new(0));
-    let module = module.apply_reparameterization(Attach { log_sigma2, chosen, already, attached: attached.clone() });
+    let module =
+        module.apply_reparameterization(Attach { log_sigma2, chosen, already, attached: attached.clone() });
     if attached.get() == 0 { Err(Error::NoSparseLayers) } else { Ok(module) }
 }
 

@@ -129,13 +129,21 @@ impl ModuleVisitor for Pairs {
         let found = log_sigma2.dims().to_vec();
         let label = if attached { path.join(".") } else { parent.join(".") };
         // A reparameterization's log σ² is flat: its type can't carry the parameter's rank.
-        if found.iter().product::<usize>() != shape.iter().product::<usize>() || (!attached && found != shape) {
+        if found.iter().product::<usize>() != shape.iter().product::<usize>() || (!attached && found != shape)
+        {
             self.error.get_or_insert(Error::Shape { path: label, found, expected: shape });
             return;
         }
         let n = found.iter().product::<usize>();
         let gate = self.container.last().is_some_and(|c| c == "Struct:UnitGate");
-        self.found.push(SparseWeights { path: label, theta, log_sigma2: log_sigma2.reshape([n]), shape, attached, gate });
+        self.found.push(SparseWeights {
+            path: label,
+            theta,
+            log_sigma2: log_sigma2.reshape([n]),
+            shape,
+            attached,
+            gate,
+        });
     }
 }
 

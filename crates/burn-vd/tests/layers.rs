@@ -4,13 +4,14 @@
 use burn::module::Param;
 use burn::nn::{Initializer, PaddingConfig1d, PaddingConfig2d};
 use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
-use burn_vd::{
-    SparseConv1dConfig, SparseConv2dConfig, SparseLinearConfig, UnitGateConfig,
-};
+use burn_vd::{SparseConv1dConfig, SparseConv2dConfig, SparseLinearConfig, UnitGateConfig};
 
 /// Deterministic numbers without pattern, in (−1, 1).
 fn numbers(n: usize, seed: f64) -> Vec<f64> {
-    (0..n).map(|i| ((i as f64 + 1.0) * 12.9898 + seed * 78.233).sin() * 43_758.545).map(|v| 2.0 * (v - v.floor()) - 1.0).collect()
+    (0..n)
+        .map(|i| ((i as f64 + 1.0) * 12.9898 + seed * 78.233).sin() * 43_758.545)
+        .map(|v| 2.0 * (v - v.floor()) - 1.0)
+        .collect()
 }
 
 fn tensor<const D: usize>(v: &[f64], shape: [usize; D], device: &Device) -> Tensor<D> {
@@ -93,15 +94,23 @@ macro_rules! layer_test {
                 ]
             };
             // The parameters with the black sample in the batch; the inputs without it.
-            check(stringify!($name), &arguments[..3], |a| value(&[a, &arguments[3..]].concat()), |a| {
-                let mut g = gradient(&[a, &arguments[3..]].concat());
-                g.truncate(3);
-                g
-            });
+            check(
+                stringify!($name),
+                &arguments[..3],
+                |a| value(&[a, &arguments[3..]].concat()),
+                |a| {
+                    let mut g = gradient(&[a, &arguments[3..]].concat());
+                    g.truncate(3);
+                    g
+                },
+            );
             let bright = [numbers(size(&input), 4.0)];
-            check(stringify!($name), &bright, |a| value(&[&arguments[..3], a].concat()), |a| {
-                gradient(&[&arguments[..3], a].concat()).split_off(3)
-            });
+            check(
+                stringify!($name),
+                &bright,
+                |a| value(&[&arguments[..3], a].concat()),
+                |a| gradient(&[&arguments[..3], a].concat()).split_off(3),
+            );
         }
     };
 }
@@ -138,11 +147,20 @@ fn gate() {
         ((y * tensor(&out, [2, 3, 2, 2], &device)).sum(), theta, rho, x)
     };
     let arguments = [numbers(3, 1.0), numbers(3, 2.0), numbers(24, 4.0)];
-    check("gate", &arguments, |a| read(run(a).0)[0], |a| {
-        let (total, theta, rho, x) = run(a);
-        let grads = total.backward();
-        vec![read(theta.grad(&grads).unwrap()), read(rho.grad(&grads).unwrap()), read(x.grad(&grads).unwrap())]
-    });
+    check(
+        "gate",
+        &arguments,
+        |a| read(run(a).0)[0],
+        |a| {
+            let (total, theta, rho, x) = run(a);
+            let grads = total.backward();
+            vec![
+                read(theta.grad(&grads).unwrap()),
+                read(rho.grad(&grads).unwrap()),
+                read(x.grad(&grads).unwrap()),
+            ]
+        },
+    );
 }
 
 /// Outputs in training have the stated mean and variance. With 40,000 draws each the standard errors are 0.5 % of √V and 0.7 %
@@ -152,9 +170,7 @@ fn gate() {
 fn draws_have_the_stated_moments() {
     let device = Device::flex().autodiff();
     let mut layer = SparseLinearConfig::new(2, 1).with_bias(false).init(&device);
-    let set = |a: f32, b: f32| {
-        Param::from_tensor(Tensor::<2>::from_data([[a], [b]], &device).require_grad())
-    };
+    let set = |a: f32, b: f32| Param::from_tensor(Tensor::<2>::from_data([[a], [b]], &device).require_grad());
     layer.weight = set(0.7, -0.2);
     layer.log_sigma2 = set(-1.0, 0.5);
     let x = Tensor::<2>::from_data([[1.0f32, 2.0]], &device).repeat_dim(0, 40_000);

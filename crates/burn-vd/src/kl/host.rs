@@ -19,7 +19,11 @@ pub(crate) fn terms(kl: &Kl, weights: &SparseWeights) -> Result<Terms, Error> {
         let n = v.len();
         Tensor::<1>::from_data(TensorData::new(v, [n]), &device)
     };
-    Ok(Terms { value: tensor(vec![value as f32]), d_theta: tensor(d_theta), d_log_sigma2: tensor(d_log_sigma2) })
+    Ok(Terms {
+        value: tensor(vec![value as f32]),
+        d_theta: tensor(d_theta),
+        d_log_sigma2: tensor(d_log_sigma2),
+    })
 }
 
 /// (Σ KL, ∂KL/∂θ, ∂KL/∂ log σ²); the sum in double precision.

@@ -164,7 +164,8 @@ fn surrogate(theta: Tensor<1>, log_sigma2: Tensor<1>, terms: Terms) -> Tensor<1>
     let attach = |t: Tensor<1>| if theta.is_autodiff() { Tensor::from_inner(t) } else { t };
     // The clamp's backward pass is what stops the gradient below the lowest log σ², and −∞ · 0 would be NaN.
     let log_sigma2 = log_sigma2.clamp_min(LOWEST_LOG_SIGMA2);
-    let linear = (theta.clone() * attach(terms.d_theta)).sum() + (log_sigma2 * attach(terms.d_log_sigma2)).sum();
+    let linear =
+        (theta.clone() * attach(terms.d_theta)).sum() + (log_sigma2 * attach(terms.d_log_sigma2)).sum();
     let rest = attach(terms.value) - linear.clone().detach();
     linear + rest
 }

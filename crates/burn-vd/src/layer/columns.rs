@@ -40,11 +40,7 @@ impl Columns {
 
     /// The patches of the squared input.
     pub(crate) fn squared(&self) -> Self {
-        Self {
-            patches: self.patches.clone() * self.patches.clone(),
-            batch: self.batch,
-            output: self.output,
-        }
+        Self { patches: self.patches.clone() * self.patches.clone(), batch: self.batch, output: self.output }
     }
 
     /// The convolution with a weight `[channels_out, channels_in, kernel, kernel]`.

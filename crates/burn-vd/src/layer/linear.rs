@@ -56,7 +56,10 @@ impl SparseLinearConfig {
     /// [`Error::EmptyLayer`] for a size of 0; [`Error::OutOfRange`] for a log σ² outside [−80, 40].
     pub fn try_init(&self, device: &Device) -> Result<SparseLinear, Error> {
         if self.d_input == 0 || self.d_output == 0 {
-            return Err(Error::EmptyLayer { layer: "SparseLinear", sizes: vec![self.d_input, self.d_output] });
+            return Err(Error::EmptyLayer {
+                layer: "SparseLinear",
+                sizes: vec![self.d_input, self.d_output],
+            });
         }
         check_log_sigma2(self.log_sigma2)?;
         Ok(self.init(device))

@@ -33,5 +33,10 @@ pub(crate) fn constant<const D: usize>(shape: [usize; D], value: f64, device: &D
 
 /// Checks a starting log σ².
 pub(crate) fn check_log_sigma2(value: f64) -> Result<f64, Error> {
-    in_range("log_sigma2", value, (crate::kl::LOWEST_LOG_SIGMA2..=40.0).contains(&value), "between -80 and 40")
+    in_range(
+        "log_sigma2",
+        value,
+        (crate::kl::LOWEST_LOG_SIGMA2..=40.0).contains(&value),
+        "between -80 and 40",
+    )
 }

@@ -16,7 +16,8 @@ fn grid() -> (Vec<f32>, Vec<f32>) {
         let log_alpha = -60.0 + 0.0625 * f64::from(i);
         for size in [1e-6f64, 0.013, 0.8, 7.0] {
             let r = log_alpha + 2.0 * size.ln();
-            if (-79.0..=60.0).contains(&r) {
+            // At log α = 0 the two forms of Kingma et al. end, with a jump of the slope that rounding may fall on either side of.
+            if (-79.0..=60.0).contains(&r) && log_alpha != 0.0 {
                 theta.push(if i % 2 == 0 { size as f32 } else { -(size as f32) });
                 rho.push(r as f32);
             }
@@ -43,7 +44,12 @@ fn errors(kl: &Kl, theta: &[f32], rho: &[f32], value: &[f32], d_theta: &[f32], d
         for k in 0..3 {
             // f32 flushes what is below its normal numbers.
             let error = (found[k] - truth[k]).abs() / truth[k].abs().max(1e-30);
-            assert!(error.is_finite(), "{kl:?} at θ = {}, log σ² = {}: {found:?} for {truth:?}", theta[i], rho[i]);
+            assert!(
+                error.is_finite(),
+                "{kl:?} at θ = {}, log σ² = {}: {found:?} for {truth:?}",
+                theta[i],
+                rho[i]
+            );
             if truth[k].abs() > 1e-30 {
                 worst[k] = worst[k].max(error);
             }
@@ -66,9 +72,8 @@ fn tensor_arithmetic_agrees_with_double_precision() {
     for kl in KLS {
         let (value, d_theta, d_rho) = device::value_grad(&kl, tensor(&theta), tensor(&rho));
         let worst = errors(&kl, &theta, &rho, &vec(value), &vec(d_theta), &vec(d_rho));
-        // exp(−½ log σ²) at log σ² = −79 has a relative error of 40 · 2⁻²⁴ = 2.4e-6, twice that in its square; the sigmoid
-        // raises it to the power 2k₃ = 3.
-        let budget = 2e-5;
+        // Found: 4.1e-7 at most.
+        let budget = 8e-7;
         assert!(worst.iter().all(|e| *e < budget), "{kl:?}: {worst:?}");
         println!("tensor arithmetic, {kl:?}: {worst:?}");
     }
@@ -79,11 +84,11 @@ fn the_cpu_road_agrees_with_double_precision() {
     let (theta, rho) = grid();
     for kl in KLS {
         let (sum, d_theta, d_rho) = host::value_grad(&kl, &theta, &rho);
-        let values: Vec<f32> = (0..theta.len())
-            .map(|i| host::value_grad(&kl, &theta[i..=i], &rho[i..=i]).0 as f32)
-            .collect();
+        let values: Vec<f32> =
+            (0..theta.len()).map(|i| host::value_grad(&kl, &theta[i..=i], &rho[i..=i]).0 as f32).collect();
         let worst = errors(&kl, &theta, &rho, &values, &d_theta, &d_rho);
-        assert!(worst.iter().all(|e| *e < 3e-5), "{kl:?}: {worst:?}");
+        // Found: 2.0e-6 at most, the rounding of log α = 40 in f32.
+        assert!(worst.iter().all(|e| *e < 4e-6), "{kl:?}: {worst:?}");
         let expected: f64 = (0..theta.len()).map(|i| truth(&kl, theta[i], rho[i])[0]).sum();
         assert!((sum - expected).abs() < 1e-6 * expected, "{kl:?}: {sum} for {expected}");
         println!("CPU, {kl:?}: {worst:?}");
@@ -107,10 +112,16 @@ fn edges_have_their_limits_on_both_roads() {
                 assert!((d_theta[2] / limit - 1.0).abs() < 1e-5, "{kl:?}: {} for {limit}", d_theta[2]);
             }
             // Without variance ∂KL/∂θ = 1/θ.
-            assert!((d_theta[3] - 2.0).abs() < 1e-5 && (d_theta[4] - 2.0).abs() < 1e-5, "{kl:?}: {d_theta:?}");
+            assert!(
+                (d_theta[3] - 2.0).abs() < 1e-5 && (d_theta[4] - 2.0).abs() < 1e-5,
+                "{kl:?}: {d_theta:?}"
+            );
             assert!((d_rho[4] + 0.5).abs() < 1e-6, "{kl:?}");
         }
-        assert_eq!((value[0] == 0.0, value[1] == 0.0), if kl.value_grad(1e9).0 == 0.0 { (true, true) } else { (false, false) });
+        assert_eq!(
+            (value[0] == 0.0, value[1] == 0.0),
+            if kl.value_grad(1e9).0 == 0.0 { (true, true) } else { (false, false) }
+        );
         assert!(value[4].is_finite() && value[5].is_finite(), "{kl:?}: {value:?}");
     }
 }
@@ -152,7 +163,7 @@ fn autodiff_sees_the_true_gradient() {
         let d_rho: Vec<f32> = read(layer.log_sigma2.val().grad(&grads)).iter().map(|g| g / 3.0).collect();
         let values: Vec<f32> = (0..theta.len()).map(|i| truth(&kl, theta[i], rho[i])[0] as f32).collect();
         let worst = errors(&kl, &theta, &rho, &values, &d_theta, &d_rho);
-        assert!(worst[1] < 3e-5 && worst[2] < 3e-5, "{kl:?}: {worst:?}");
+        assert!(worst[1] < 4e-6 && worst[2] < 4e-6, "{kl:?}: {worst:?}");
         let expected: f64 = values.iter().map(|&v| f64::from(v)).sum();
         let sum = f64::from(total.into_scalar::<f32>());
         assert!((sum / expected - 1.0).abs() < 1e-5, "{kl:?}: {sum} for {expected}");
