@@ -171,7 +171,7 @@ fn surrogate(theta: Tensor<1>, log_sigma2: Tensor<1>, terms: Terms) -> Tensor<1>
 }
 
 /// Whether a device's tensors are ordinary memory of this process.
-pub(crate) fn on_host(device: &Device) -> bool {
+fn on_host(device: &Device) -> bool {
     #[cfg(feature = "flex")]
     {
         *device == Device::flex()

@@ -9,8 +9,6 @@ use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor};
 
 use crate::error::Error;
-use crate::kl::on_host;
-use crate::layer::columns::Columns;
 use crate::layer::conv1d::{check_channels, same_padding};
 use crate::layer::{check_log_sigma2, constant, noise};
 
@@ -143,34 +141,15 @@ impl SparseConv2d {
     }
 
     fn mean(&self, input: Tensor<4>) -> Tensor<4> {
-        if let Some(columns) = self.columns(&input) {
-            return columns.convolve(self.weight.val(), self.bias.as_ref().map(|b| b.val()));
-        }
         let options = self.options(&input);
         conv2d(input, self.weight.val(), self.bias.as_ref().map(|b| b.val()), options)
     }
 
     fn moments(&self, input: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
-        if let Some(columns) = self.columns(&input) {
-            let mean = columns.convolve(self.weight.val(), self.bias.as_ref().map(|b| b.val()));
-            return (mean, columns.squared().convolve(noise::variance(self.log_sigma2.val()), None));
-        }
         let squares = input.clone() * input.clone();
         let options = self.options(&squares);
         let variance = conv2d(squares, noise::variance(self.log_sigma2.val()), None, options);
         (self.mean(input), variance)
-    }
-
-    /// The input's patches, where one product with them is the fastest convolution: in training on the CPU.
-    fn columns(&self, input: &Tensor<4>) -> Option<Columns> {
-        let plain = self.stride == [1, 1] && self.dilation == [1, 1] && self.groups == 1;
-        let channels = self.weight.lazy_shape()[1];
-        let fits = input.dims()[1] == channels && input.device().is_autodiff() && on_host(&input.device());
-        if !plain || !fits {
-            return None;
-        }
-        let [_, _, height, width] = input.dims();
-        Columns::new(input.clone(), self.kernel_size, self.padding_of(height, width))
     }
 
     fn padding_of(&self, height: usize, width: usize) -> [(usize, usize); 2] {

@@ -1,6 +1,5 @@
 //! Layers whose weights have a Gaussian posterior N(θ, σ²) each, trained by local reparametrisation.
 
-mod columns;
 mod conv1d;
 mod conv2d;
 mod gate;
