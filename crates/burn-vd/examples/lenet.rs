@@ -44,6 +44,7 @@ struct LeNet300 {
 }
 
 #[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant)] // There is one, and a Box is no burn module.
 enum LeNet {
     Five(LeNet5),
     Dense(LeNet300),
