@@ -78,6 +78,7 @@ mod kernel;
 mod math;
 #[cfg(feature = "monte-carlo")]
 pub mod monte_carlo;
+pub mod rational;
 #[cfg(any(feature = "std", feature = "libm"))]
 mod root;
 mod scalar;

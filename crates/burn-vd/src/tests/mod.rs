@@ -1,0 +1,3 @@
+//! Tests that need the crate's inside.
+
+mod divergence;
