@@ -1,7 +1,7 @@
 //! What the documentation says about the repository, held to the repository.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // Helpers of tests, where these are how to fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -95,4 +95,32 @@ fn ignored_tests_are_slow_tests() {
             }
         }
     }
+}
+
+/// Examples of all crates share one folder in `target/`: two of one name overwrite each other.
+#[test]
+fn no_two_examples_share_a_name() {
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    for (name, path) in crates() {
+        for (file, _) in entries(&path.join("examples")) {
+            if let Some(example) = file.strip_suffix(".rs")
+                && let Some(other) = seen.insert(example.to_owned(), name.clone())
+            {
+                panic!("the example {example} is in {name} and in {other}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_folder_of_peers_scripts_says_what_they_need() {
+    let missing: BTreeSet<String> = crates()
+        .into_iter()
+        .filter(|(_, path)| {
+            let peers = entries(&path.join("peers"));
+            peers.keys().any(|file| file.ends_with(".py")) && !peers.contains_key("requirements.txt")
+        })
+        .map(|(name, _)| name)
+        .collect();
+    assert!(missing.is_empty(), "no peers/requirements.txt in {missing:?}");
 }

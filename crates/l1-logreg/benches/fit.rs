@@ -11,7 +11,6 @@ fn fits(c: &mut Criterion) {
     let (x, t) = common::digits(1200);
     let softmax = Params::new().tolerance(1e-4);
     let ovr = Params::new().loss(Loss::OneVsRest).intercept(Intercept::Penalised).tolerance(1e-4);
-    let ovr = ovr;
     let mut group = c.benchmark_group("digits 1200 x 64");
     group.sample_size(10);
     group.bench_function("softmax, C = 1", |b| b.iter(|| softmax.fit(&x, &t).expect("a fit")));

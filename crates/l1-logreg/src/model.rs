@@ -101,11 +101,11 @@ impl Model {
             )
             .into());
         }
-        for (at, &value) in self.weights.iter().enumerate().filter(|w| !w.1.is_finite()) {
+        if let Some((at, &value)) = self.weights.iter().enumerate().find(|w| !w.1.is_finite()) {
             let (row, col) = (at % features, at / features);
             return Err(InputError::NotFinite { what: "the weights", row, col, value }.into());
         }
-        for (row, &value) in self.intercept.iter().enumerate().filter(|b| !b.1.is_finite()) {
+        if let Some((row, &value)) = self.intercept.iter().enumerate().find(|b| !b.1.is_finite()) {
             return Err(InputError::NotFinite { what: "the intercept", row, col: 0, value }.into());
         }
         for &std in &self.feature_std {

@@ -1,4 +1,5 @@
 //! What is refused, and with which words.
+#![allow(clippy::unwrap_used)] // Helper functions of tests are not seen as tests.
 
 mod common;
 

@@ -141,7 +141,7 @@ fn fixed_noise_of_any_size_ends() {
             for algorithm in ALGORITHMS {
                 let what = format!("{std:e}, {basis:?}, {algorithm:?}");
                 let params = RegressionParams::new().basis(basis.clone()).algorithm(algorithm);
-                let machine = params.noise(NoiseModel::Fixed { std: std }).max_steps(200);
+                let machine = params.noise(NoiseModel::Fixed { std }).max_steps(200);
                 match machine.fit(&x, &t) {
                     Ok(fit) => whole(&what, fit.model.posterior()),
                     Err(error) => honest(&what, &error),

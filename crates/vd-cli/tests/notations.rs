@@ -155,8 +155,8 @@ fn numbers_that_are_not_understood_are_refused_not_made_names() {
         |i: usize| format!("{}.5 kg", i),
         |i: usize| format!("({}.25)", i),
         |i: usize| format!("1,{},456", i + 10),
-        |i: usize| if i % 2 == 0 { format!("${i}.5") } else { format!("€{i}.5") },
-        |i: usize| if i % 2 == 0 { format!("{i}%") } else { format!("{i}") },
+        |i: usize| if i.is_multiple_of(2) { format!("${i}.5") } else { format!("€{i}.5") },
+        |i: usize| if i.is_multiple_of(2) { format!("{i}%") } else { format!("{i}") },
         |i: usize| format!("<{}.1", i),
     ] {
         let (place, what) = refused(&column(value));

@@ -1,4 +1,5 @@
 //! What holds whatever the data: monotone ascent, optimality, invariances, limits.
+#![allow(clippy::unwrap_used)] // Helper functions of tests are not seen as tests.
 
 use std::ops::ControlFlow;
 

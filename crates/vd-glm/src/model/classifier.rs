@@ -135,10 +135,11 @@ impl Classifier {
         let x = x.into();
         x.check_columns(self.features)?;
         let z = predictors(x, &self.outputs, None);
-        let matrix = |part: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> Vec<f64>| {
-            DMatrix::from_iterator(x.nrows(), z.len(), z.iter().flat_map(part))
+        let (mean, variance): (Vec<_>, Vec<_>) = z.into_iter().unzip();
+        let matrix = |columns: Vec<Vec<f64>>| {
+            DMatrix::from_iterator(x.nrows(), columns.len(), columns.into_iter().flatten())
         };
-        Ok((matrix(&|z| z.0.clone()), matrix(&|z| z.1.clone())))
+        Ok((matrix(mean), matrix(variance)))
     }
 
     /// Share of rows whose most probable class is the given label.

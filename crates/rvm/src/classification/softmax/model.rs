@@ -111,7 +111,7 @@ impl SoftmaxModel {
             for n in 0..x.nrows() {
                 let mean: Vec<f64> = logits.row(n).iter().copied().collect();
                 let difference = self.differences(&x.row(n).iter().copied().collect::<Vec<_>>());
-                let factor = row_factor(&mean, |b, k| difference(b, k));
+                let factor = row_factor(&mean, difference);
                 logits.row_mut(n).scale_mut(factor);
             }
         }
