@@ -94,9 +94,9 @@ pub struct ReadArgs {
     /// What groups digits: , . space apostrophe _ [default: what the values of a column agree on].
     #[arg(long, value_name = "MARK", value_parser = thousands)]
     pub thousands: Option<Thousands>,
-    /// A text that stands for a missing value (repeatable). It replaces the default list, the empty text stays: `--na ''` alone takes
-    /// NA for a name [default: NA, N/A, n.a., #N/A, <NA>, NaN, null, none, nil, \N, ?, ., -, --, (null), errors of spreadsheets
-    /// such as #DIV/0!].
+    /// A text that stands for a missing value (repeatable). It replaces the default list; the empty text stays: `--na ''` alone takes NA
+    /// for a name. The default list is `NA`, `N/A`, `n.a.`, `#N/A`, `<NA>`, `NaN`, `null`, `none`, `nil`, `\N`, `?`, `.`, `-`, `--`, `(null)` and the
+    /// errors of spreadsheets, such as `#DIV/0!`.
     #[arg(long, value_name = "TEXT")]
     pub na: Vec<String>,
 }

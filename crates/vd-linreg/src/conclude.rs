@@ -172,6 +172,8 @@ fn move_pairs<C: Columns, P: Thresholding + ?Sized>(
 ) -> (Status, usize) {
     let mut moves = PairMoves::new();
     let mut sweeps = done;
+    let height = |state: &State| state.objective(ascent.columns, ascent.penalty, ascent.lambda, ascent.beta);
+    let mut reached = height(state);
     while sweeps < stop.max_sweeps
         && moves.best_move(ascent.columns, ascent.penalty, state, state.beta / ascent.lambda).is_some()
     {
@@ -183,6 +185,12 @@ fn move_pairs<C: Columns, P: Thresholding + ?Sized>(
         if status != Status::Converged {
             return (status, sweeps);
         }
+        // Where a model interpolates, a move's computed gain can be rounding: the objective itself has to have risen.
+        let now = height(state);
+        if !(now - reached > 1e-9 * (ascent.lambda + reached.abs())) {
+            break;
+        }
+        reached = now;
     }
     (Status::Converged, sweeps)
 }

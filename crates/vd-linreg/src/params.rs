@@ -39,7 +39,7 @@ pub enum Refit {
 /// | `noise` | [`NoiseModel::PreEstimated`] | how the noise level 1/√β is found | see below |
 /// | `algorithm` | [`Algorithm::CoordinateAscent`] | which algorithm maximises the objective | |
 /// | `refit` | [`Refit::None`] | how the kept features' weights are estimated again | |
-/// | `divergence` | [`Exact`] | which KL | any [`Thresholding`] |
+/// | `divergence` | [`Exact`] | which KL | any [`Thresholding`](crate::Thresholding) |
 /// | `intercept` | true | an unpenalised constant, by centring | |
 /// | `weights` | none | row n counts w_n times | finite, ≥ 0, not all 0 |
 /// | `pair_moves` | true | after the ascent, joint changes of two correlated features | |

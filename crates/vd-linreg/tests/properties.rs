@@ -151,10 +151,10 @@ fn lambda_to_zero_is_least_squares_and_to_infinity_the_empty_model() {
 }
 
 #[test]
-fn one_object_gives_the_empty_model_or_a_clear_error() {
+fn one_sample_gives_the_empty_model_or_a_clear_error() {
     let (x, t) = (DMatrix::from_row_slice(1, 3, &[1.0, -2.0, 0.5]), DVector::from_element(1, 2.0));
-    // With an intercept one object leaves nothing to explain.
-    assert!(params(1.0).fit(&x, &t).unwrap_err().to_string().contains("does not vary"));
+    // With an intercept one sample leaves nothing to explain.
+    assert!(params(1.0).fit(&x, &t).unwrap_err().to_string().contains("is 2 at every row"));
     let fit = params(1.0).intercept(false).fit(&x, &t).unwrap();
     assert!(fit.model.coefficients().iter().all(|c| c.is_finite()) && fit.report.objective.is_finite());
     let fixed = params(1.0).noise(NoiseModel::Fixed { std: 1.0 }).fit(&x, &t).unwrap();

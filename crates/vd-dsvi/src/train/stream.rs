@@ -18,7 +18,7 @@ use crate::train::report::TrainingReport;
 /// A fit to N samples that are handed over a block at a time, every block once an epoch.
 ///
 /// Minibatches are drawn without replacement within a block, so blocks should be large beside a minibatch, of about equal
-/// size, and in no order that has to do with the target. With a single block the result is [`Training`]'s, to the bit.
+/// size, and in no order that has to do with the target. With a single block the result is [`Training`](crate::Training)'s, to the bit.
 ///
 /// With n of the N samples in a block, its steps ascend (n/N) L = Σ_block E log p − λ (n/N) KL: the bound itself, but for a
 /// factor that Adam does not see.
@@ -41,7 +41,7 @@ use crate::train::report::TrainingReport;
 ///     assert!(progress.elbo.is_finite());
 /// }
 /// let model = fit.finish(vd_dsvi::Status::MaxIterations)?.model;
-/// assert!(model.layers()[0].log_alpha()[(2, 1)] > model.layers[0].log_alpha()[(0, 1)]);
+/// assert!(model.layers()[0].log_alpha()[(2, 1)] > model.layers()[0].log_alpha()[(0, 1)]);
 /// # Ok(())
 /// # }
 /// ```
