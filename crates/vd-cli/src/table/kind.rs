@@ -41,7 +41,8 @@ pub(crate) fn not_a_csv(start: &[u8]) -> Option<String> {
         } else if has(b"opendocument.spreadsheet") {
             "this is a spreadsheet (ods): save the sheet as CSV".to_owned()
         } else {
-            "this is a zip archive: unpack it first: unzip".to_owned()
+            "this is a zip archive, as spreadsheets (xlsx, ods) are: unpack it, or save the sheet as CSV"
+                .to_owned()
         });
     }
     if let Some((_, name, way)) = KINDS.iter().find(|(magic, ..)| start.starts_with(magic)) {
