@@ -12,7 +12,7 @@ use crate::contrast::{Against, Contrast};
 use crate::error::Error;
 use crate::function::Function;
 use crate::link::Link;
-use crate::parts::{Parts, Target, Task};
+use crate::parts::{Parts, Task};
 use crate::prediction::Prediction;
 use crate::preprocessing::ColumnKind;
 use crate::table::{Column, Table, Values};
