@@ -112,8 +112,11 @@ fn wrong_family(family: &str, targets: &str) -> Error {
     Error::Option { option: "family", what: format!("{family} is for {targets}, which the target is not") }
 }
 
-/// The linear predictors as layers, and the posterior's variance in its own centre.
-fn outcome(
+/// What a fit of `vd-glm` comes to: the linear predictors as layers, and the posterior's variance in its own centre.
+///
+/// # Errors
+/// A model with a number that is not finite, or another number of outputs than the link has.
+pub fn outcome(
     outputs: &[vd_glm::Predictor],
     link: Link,
     columns: usize,

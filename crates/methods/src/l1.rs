@@ -14,7 +14,7 @@ use crate::stage::{Stage, Watch};
 const NAME: &str = "l1";
 
 /// Numbers that the choice of C found, by name.
-type Found = Vec<(String, f64)>;
+pub type Found = Vec<(String, f64)>;
 
 /// The method of the registry.
 pub(crate) struct Adapter;
@@ -80,7 +80,11 @@ fn estimate(
     }
 }
 
-fn outcome(fit: &Fit<Model>, found: Found) -> Result<Outcome, Error> {
+/// What a fit of `l1-logreg` comes to: a softmax, or a logistic function of two classes.
+///
+/// # Errors
+/// A model with a number that is not finite.
+pub fn outcome(fit: &Fit<Model>, found: Found) -> Result<Outcome, Error> {
     let model = &fit.model;
     // Two classes have one output: the log-odds of the second against the first.
     let (features, outputs) = model.weights().shape();

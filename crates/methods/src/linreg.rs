@@ -77,8 +77,11 @@ fn estimate(
     params.fit_with(x, t, progress).map_err(refused)
 }
 
-/// The model in the target's unit.
-fn outcome(fit: &Fit<Model, Report>, z: &[f64], unit: Unit) -> Result<Outcome, Error> {
+/// What a fit of `vd-linreg` comes to: `z` has the z-score of each feature, `unit` leads from the fit's target to the caller's.
+///
+/// # Errors
+/// A model with a number that is not finite.
+pub fn outcome(fit: &Fit<Model, Report>, z: &[f64], unit: Unit) -> Result<Outcome, Error> {
     let (model, report, square) = (&fit.model, &fit.report, unit.scale * unit.scale);
     let weights = model.coefficients() * unit.scale;
     let layer = Layer::dense(z.len(), vec![unit.scale * model.intercept() + unit.mean], |j, _| weights[j])?;

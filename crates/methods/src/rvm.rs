@@ -119,7 +119,11 @@ fn relevance_vectors(posteriors: &[&Posterior], rows: usize) -> Vec<usize> {
     used
 }
 
-fn regression(
+/// What a regression by `rvm` on the rows `x` comes to; `kind` is its kernel, none on the features themselves.
+///
+/// # Errors
+/// A model with a number that is not finite.
+pub fn regression(
     model: &RegressionModel,
     report: &estimator::Report,
     x: &DMatrix<f64>,
@@ -159,7 +163,11 @@ fn regression(
     })
 }
 
-fn classification(
+/// What a one-vs-rest classification by `rvm` on the rows `x` comes to; `kind` is its kernel, none on the features themselves.
+///
+/// # Errors
+/// A model with a number that is not finite.
+pub fn classification(
     model: &OneVsRestModel,
     report: &OneVsRestReport,
     x: &DMatrix<f64>,

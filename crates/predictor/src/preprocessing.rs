@@ -201,6 +201,17 @@ impl Preprocessing {
         Ok(made)
     }
 
+    /// From columns and features that are known already: of a model that was fitted to a matrix, whose columns are features as they
+    /// stand, those that do not vary among them.
+    ///
+    /// # Errors
+    /// [`Error::Inconsistent`] for a name twice, a feature of a column or level that there is not, or a number out of its range.
+    pub fn from_features(columns: Vec<InputColumn>, features: Vec<Feature>) -> Result<Self, Error> {
+        let made = Self { columns, features, constant: Vec::new() };
+        made.check().map_err(Error::Inconsistent)?;
+        Ok(made)
+    }
+
     /// From some rows of a table's columns; see [`Preprocessing::new`].
     ///
     /// # Errors
@@ -263,8 +274,9 @@ impl Preprocessing {
             _ => false,
         };
         ensure(fits, || format!("feature `{}` does not fit its column", f.name))?;
-        let positive = |v: f64| v.is_finite() && v > 0.0;
-        let usable = f.mean.is_finite() && positive(f.scale) && positive(f.deviation);
+        let finite = |v: f64| v.is_finite() && v >= 0.0;
+        // A column of a matrix may be constant, and still be a feature.
+        let usable = f.mean.is_finite() && finite(f.scale) && f.scale > 0.0 && finite(f.deviation);
         ensure(usable, || {
             let Feature { name, mean, scale, deviation, .. } = f;
             format!("feature `{name}` has mean {mean}, scale {scale} and deviation {deviation}")

@@ -1,0 +1,196 @@
+//! Classes and counts: `vd-glm`.
+
+use methods::{Method, Stage};
+use nalgebra::DMatrix;
+use numpy::PyArray1;
+use predictor::Link;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use vd_glm::{ClassificationParams, Coding, Design, Family, RegressionParams, Report};
+
+use crate::arrays::{transposed, vector};
+use crate::choice::{Choice, total};
+use crate::fitted::Fitted;
+use crate::input::{Features, labels, numbers, weights};
+use crate::refusal::Refusal;
+use crate::state::{Beside, Model, State};
+use crate::worker::{Listener, run, stage};
+
+fn design(x: &Features) -> Result<Design<'_>, Refusal> {
+    match x {
+        Features::Dense(x) => Ok(x.into()),
+        Features::Columns(x) => Ok(x.into()),
+        Features::Rows(_) => Err(Refusal::of("sparse features come by columns here")),
+    }
+}
+
+fn shown(p: &vd_glm::Progress) -> Stage {
+    Stage { objective: Some(p.objective), kept: Some(p.kept), class: p.class, ..stage(p.iteration) }
+}
+
+fn number(choice: Choice, x: &Features, w: Option<&[f64]>) -> Result<f64, Refusal> {
+    choice.lambda(total(w, x.rows()), x.varying())?.ok_or_else(|| {
+        Refusal::of(
+            "lam='cv' is for VDRegressor; here give a number, 'auto' or 'bic', or search with GridSearchCV",
+        )
+    })
+}
+
+fn beside(report: Report, x: &Features) -> Beside {
+    Beside {
+        warnings: State::not_converged(report.status, report.iterations),
+        trace: report.trace,
+        deviations: x.deviations(),
+        rows: x.rows(),
+    }
+}
+
+/// A fit of classes.
+#[pyfunction]
+#[pyo3(signature = (x, t, weights, *, classes, lam, false_keeps, coding, link, intercept, tolerance, max_iterations, threads, callback))]
+pub(crate) fn fit_classifier(
+    py: Python<'_>,
+    x: &Bound<'_, PyAny>,
+    t: &Bound<'_, PyArray1<i64>>,
+    weights: Option<&Bound<'_, PyArray1<f64>>>,
+    classes: usize,
+    lam: &Bound<'_, PyAny>,
+    false_keeps: Option<f64>,
+    coding: &str,
+    link: &str,
+    intercept: bool,
+    tolerance: f64,
+    max_iterations: usize,
+    threads: usize,
+    callback: Option<Py<PyAny>>,
+) -> PyResult<Fitted> {
+    let choice = Choice::read(lam, false_keeps)?;
+    let (coding, outputs) = match (classes, coding) {
+        (2, _) => (Coding::Softmax, Link::Logistic),
+        (_, "softmax") => (Coding::Softmax, Link::Softmax),
+        _ => (Coding::OneVsRest, Link::OneVsRest),
+    };
+    let mut params = ClassificationParams::new()
+        .classes(classes)
+        .coding(coding)
+        .link(if link == "probit" { vd_glm::Link::Probit } else { vd_glm::Link::Logit })
+        .intercept(intercept)
+        .tolerance(tolerance)
+        .max_rounds(max_iterations);
+    let (x, t, w) = (Features::read(x)?, labels(t)?, self::weights(weights)?);
+    let job = move |listener: &Listener| {
+        let lambda = number(choice, &x, w.as_deref())?;
+        params = params.lambda(lambda);
+        if let Some(w) = &w {
+            params = params.weights(w);
+        }
+        let fit = params.fit_with(design(&x)?, &t, |p| listener.tell(shown(p))).map_err(Refusal::of)?;
+        let outcome =
+            methods::glm::outcome(fit.model.predictors(), outputs, x.columns(), lambda, &fit.report);
+        let outcome = outcome.map_err(Refusal::of)?;
+        let beside = beside(fit.report, &x);
+        Ok(State::new(Method::Glm, Model::Classifier(fit.model), outcome, beside))
+    };
+    Ok(Fitted { state: run(py, threads, callback, job)? })
+}
+
+/// A fit of counts.
+#[pyfunction]
+#[pyo3(signature = (x, t, weights, offsets, *, dispersion, lam, false_keeps, intercept, tolerance, max_iterations, threads, callback))]
+pub(crate) fn fit_counts(
+    py: Python<'_>,
+    x: &Bound<'_, PyAny>,
+    t: &Bound<'_, PyArray1<f64>>,
+    weights: Option<&Bound<'_, PyArray1<f64>>>,
+    offsets: Option<&Bound<'_, PyArray1<f64>>>,
+    dispersion: Option<f64>,
+    lam: &Bound<'_, PyAny>,
+    false_keeps: Option<f64>,
+    intercept: bool,
+    tolerance: f64,
+    max_iterations: usize,
+    threads: usize,
+    callback: Option<Py<PyAny>>,
+) -> PyResult<Fitted> {
+    let choice = Choice::read(lam, false_keeps)?;
+    let family = dispersion.map_or(Family::Poisson, |dispersion| Family::NegativeBinomial { dispersion });
+    let mut params = RegressionParams::new()
+        .family(family)
+        .intercept(intercept)
+        .tolerance(tolerance)
+        .max_rounds(max_iterations);
+    if let Some(offsets) = offsets {
+        params = params.offsets(&numbers(offsets)?);
+    }
+    let (x, t, w) = (Features::read(x)?, numbers(t)?, self::weights(weights)?);
+    let job = move |listener: &Listener| {
+        let lambda = number(choice, &x, w.as_deref())?;
+        params = params.lambda(lambda);
+        if let Some(w) = &w {
+            params = params.weights(w);
+        }
+        let fit = params.fit_with(design(&x)?, &t, |p| listener.tell(shown(p))).map_err(Refusal::of)?;
+        let output = core::slice::from_ref(fit.model.predictor());
+        let outcome = methods::glm::outcome(output, Link::Log, x.columns(), lambda, &fit.report);
+        let outcome = outcome.map_err(Refusal::of)?;
+        let beside = beside(fit.report, &x);
+        Ok(State::new(Method::Glm, Model::Counts(fit.model), outcome, beside))
+    };
+    Ok(Fitted { state: run(py, threads, callback, job)? })
+}
+
+pub(crate) fn predict(model: &vd_glm::Regressor, x: &Features) -> Result<Vec<f64>, Refusal> {
+    Ok(model.predict(design(x)?).map_err(Refusal::of)?.data.into())
+}
+
+pub(crate) fn predict_std(model: &vd_glm::Regressor, x: &Features) -> Result<Vec<f64>, Refusal> {
+    Ok(model.predict_std(design(x)?).map_err(Refusal::of)?.data.into())
+}
+
+pub(crate) fn predict_labels(model: &vd_glm::Classifier, x: &Features) -> Result<Vec<usize>, Refusal> {
+    model.predict(design(x)?).map_err(Refusal::of)
+}
+
+pub(crate) fn predict_proba(model: &vd_glm::Classifier, x: &Features) -> Result<DMatrix<f64>, Refusal> {
+    model.predict_proba(design(x)?).map_err(Refusal::of)
+}
+
+/// One number of every weight, features x outputs; `empty` where a weight is pruned.
+fn table(
+    outputs: &[vd_glm::Predictor],
+    columns: usize,
+    empty: f64,
+    of: impl Fn(&vd_glm::Weight) -> f64,
+) -> DMatrix<f64> {
+    let mut out = DMatrix::from_element(columns, outputs.len(), empty);
+    for (k, output) in outputs.iter().enumerate() {
+        output.weights.iter().for_each(|w| out[(w.column, k)] = of(w));
+    }
+    out
+}
+
+fn z(w: &vd_glm::Weight) -> f64 {
+    w.mean / w.variance.sqrt()
+}
+
+pub(crate) fn classifier_attributes(dict: &Bound<'_, PyDict>, model: &vd_glm::Classifier) -> PyResult<()> {
+    let (py, outputs, d) = (dict.py(), model.predictors(), model.features());
+    dict.set_item("coef", transposed(py, &model.weights())?)?;
+    dict.set_item("intercept", vector(py, model.intercept().data.into()))?;
+    dict.set_item("log_alpha", transposed(py, &model.log_alpha())?)?;
+    dict.set_item("sigma", transposed(py, &table(outputs, d, 0.0, |w| w.variance.sqrt()))?)?;
+    dict.set_item("z", transposed(py, &table(outputs, d, 0.0, z))?)?;
+    dict.set_item("lambda", model.lambda())
+}
+
+pub(crate) fn counts_attributes(dict: &Bound<'_, PyDict>, model: &vd_glm::Regressor) -> PyResult<()> {
+    let (py, d) = (dict.py(), model.features());
+    let output = core::slice::from_ref(model.predictor());
+    let column = |m: DMatrix<f64>| vector(py, m.data.into());
+    dict.set_item("coef", vector(py, model.weights().data.into()))?;
+    dict.set_item("intercept", model.intercept())?;
+    dict.set_item("log_alpha", vector(py, model.log_alpha().data.into()))?;
+    dict.set_item("sigma", column(table(output, d, 0.0, |w| w.variance.sqrt())))?;
+    dict.set_item("z", column(table(output, d, 0.0, z)))?;
+    dict.set_item("lambda", model.lambda())
+}
