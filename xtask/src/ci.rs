@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: the project's checks, with the time that each takes.
 
+mod python;
 mod steps;
 
 use std::path::Path;
@@ -20,7 +21,8 @@ Options:
   --took STEP=SECS   the caller has run this step in SECS seconds: leave it out, and count its time (.ci/run uses this)
   --keep-going       run the other steps after a failure, too
 
-Only a Rust toolchain is needed. Steps that need more (cargo-deny, MNIST in VD_MNIST_DIR, a door's folder) say what is missing and are left out.";
+Only a Rust toolchain is needed. Steps that need more (cargo-deny, MNIST in VD_MNIST_DIR, Python 3.11, a door's folder) say what is missing and are
+left out.";
 
 /// What the command line asks for.
 #[derive(Default)]

@@ -107,20 +107,39 @@ impl Features {
 
     /// Standard deviation of every column (divisor n), as a saved model states it.
     pub(crate) fn deviations(&self) -> Vec<f64> {
-        let of = |values: &mut dyn Iterator<Item = f64>, zeros: usize| {
-            let mut moments = predictor::Moments::default();
-            values.for_each(|v| moments.push(v));
-            (0..zeros).for_each(|_| moments.push(0.0));
-            moments.deviation()
-        };
         match self {
-            Self::Dense(x) => x.column_iter().map(|c| of(&mut c.iter().copied(), 0)).collect(),
-            Self::Columns(x) => {
-                x.col_iter().map(|c| of(&mut c.values().iter().copied(), x.nrows() - c.nnz())).collect()
-            }
+            Self::Dense(x) => x.as_slice().chunks_exact(x.nrows()).map(|c| deviation(c, x.nrows())).collect(),
+            Self::Columns(x) => x.col_iter().map(|c| deviation(c.values(), x.nrows())).collect(),
             Self::Rows(x) => Self::Columns(CscMatrix::from(x)).deviations(),
         }
     }
+}
+
+/// Standard deviation of `n` values, of which those not listed are 0.
+fn deviation(values: &[f64], n: usize) -> f64 {
+    let (n, zeros) = (n as f64, (n - values.len()) as f64);
+    let mean = sum(values, |v| v) / n;
+    let variance = (sum(values, |v| (v - mean) * (v - mean)) + zeros * mean * mean) / n;
+    // Squares of the largest and of the smallest numbers leave the range; the careful recurrence does not.
+    if variance.is_finite() && (variance > 1e-200 || values.iter().all(|v| *v == mean)) {
+        return variance.sqrt();
+    }
+    let mut moments = predictor::Moments::default();
+    values.iter().for_each(|&v| moments.push(v));
+    (0..zeros as usize).for_each(|_| moments.push(0.0));
+    moments.deviation()
+}
+
+/// The sum of a function in eight interleaved sums.
+fn sum(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+    let (eights, rest) = values.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for eight in eights {
+        for lane in 0..8 {
+            sums[lane] += of(eight[lane]);
+        }
+    }
+    sums.iter().sum::<f64>() + rest.iter().map(|&v| of(v)).sum::<f64>()
 }
 
 /// A dense array in column order.

@@ -63,8 +63,8 @@ pub(crate) fn lambda_for_false_keeps(q: f64, columns: usize, group: usize) -> Py
 
 /// The probability that a column of noise is kept at λ.
 #[pyfunction]
-pub(crate) fn false_keeps(lambda: f64, group: usize) -> PyResult<f64> {
-    Ok(ard::false_keep_probability(lambda, group).map_err(Refusal::of)?)
+pub(crate) fn false_keeps(lam: f64, group: usize) -> PyResult<f64> {
+    Ok(ard::false_keep_probability(lam, group).map_err(Refusal::of)?)
 }
 
 /// log α and the shrinkage factor of a weight with this squared z-score over λ; none where it is pruned.

@@ -66,7 +66,7 @@ pub fn all() -> Vec<Step> {
         }),
         step("smoke", "a reduced reproduction writes all its files", smoke),
         step("burn-vd", "lints and tests of the door to burn", |root| door(root, "burn-vd")),
-        step("vd-python", "lints and tests of the door to Python", |root| door(root, "vd-python")),
+        step("vd-python", "lints, wheel and tests of the door to Python", super::python::check),
         step("vd-datafusion", "lints and tests of the door to DataFusion", |root| {
             door(root, "vd-datafusion")
         }),
@@ -77,7 +77,7 @@ pub fn all() -> Vec<Step> {
 }
 
 /// Runs cargo in `directory`; the error is its exit status.
-fn cargo<S: AsRef<OsStr>>(directory: &Path, arguments: &[S]) -> Outcome {
+pub(super) fn cargo<S: AsRef<OsStr>>(directory: &Path, arguments: &[S]) -> Outcome {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     command.args(arguments).current_dir(directory);
@@ -92,7 +92,7 @@ fn cargo<S: AsRef<OsStr>>(directory: &Path, arguments: &[S]) -> Outcome {
 }
 
 /// The first outcome, or the second where the first is a pass.
-fn and(first: Outcome, second: impl FnOnce() -> Outcome) -> Outcome {
+pub(super) fn and(first: Outcome, second: impl FnOnce() -> Outcome) -> Outcome {
     if matches!(first, Outcome::Passed) { second() } else { first }
 }
 
@@ -117,7 +117,7 @@ fn numbers(version: &str) -> Option<Vec<u32>> {
 }
 
 /// What a program prints, if it runs and succeeds.
-fn output(program: &str, arguments: &[&str]) -> Option<String> {
+pub(super) fn output(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

@@ -9,7 +9,7 @@ use crate::quadrature::logistic;
 ///
 /// | family | target | mean | variance | log p(t \| z) |
 /// |---|---|---|---|---|
-/// | [`Family::Poisson`] | 0, 1, 2, … | e^z | e^z | t z − e^z − log t! |
+/// | [`Family::Poisson`] | 0, 1, 2, …, or a rate | e^z | e^z | t z − e^z − log t! |
 /// | [`Family::NegativeBinomial`] | 0, 1, 2, … | e^z | e^z + e^{2z}/r | t z − (t + r) log(1 + e^z/r) + log Γ(t + r)/(Γ(r) t! r^t) |
 /// | [`Family::Gamma`] | above 0 | e^z | e^{2z}/k | −k z − k t e^{−z} + k log k + (k − 1) log t − log Γ(k) |
 /// | [`Family::Gaussian`] | any | z | σ² | −(t − z)²/(2σ²) − ½ log 2πσ² |
@@ -69,7 +69,9 @@ impl Family {
     /// Whether the family gives this target a probability, and which targets it does, in words.
     pub(crate) fn accepts(&self, t: f64) -> Result<(), &'static str> {
         let (fine, allowed) = match self {
-            Self::Poisson | Self::NegativeBinomial { .. } => {
+            // Also rates, counts over exposures: with the exposures as weights they have the counts' likelihood up to a constant.
+            Self::Poisson => (t >= 0.0 && t <= 9e15, "a count or a rate, from 0 to 9e15"),
+            Self::NegativeBinomial { .. } => {
                 (t >= 0.0 && t.fract() == 0.0 && t <= 9e15, "a count: 0, 1, 2, …")
             }
             Self::Gamma { .. } => (t > 0.0, "a number above 0"),

@@ -114,13 +114,14 @@ class Estimator(BaseEstimator):
 
     # Running
 
-    def _running(self, seeded=False):
+    def _running(self):
         """The arguments that every compiled fit takes."""
-        running = {"threads": max(1, effective_n_jobs(self.n_jobs)), "callback": _listener(self)}
-        if seeded:
-            running["seed"] = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-            self._seed = running["seed"]
-        return running
+        return {"threads": max(1, effective_n_jobs(self.n_jobs)), "callback": _listener(self)}
+
+    def _draw_seed(self, used=True):
+        """A seed of the crate's own generator, drawn from ``random_state`` where something is random."""
+        self._seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max)) if used else 0
+        return self._seed
 
     def _take(self, fitted):
         """Shows what the fit found, under scikit-learn's names."""

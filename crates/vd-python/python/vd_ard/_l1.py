@@ -24,7 +24,7 @@ class L1LogisticRegression(Classifier, ClassifierMixin, Estimator):
         Weight of the loss against the penalty, or by cross-validation of the log-likelihood.
     fit_intercept : bool, default=True
         Whether to fit unpenalised constants.
-    cv : int, default=5
+    folds : int, default=5
         Folds of ``C="cv"``, stratified.
     tol : float, default=1e-6
         Relative duality gap at which the fit has converged.
@@ -72,7 +72,7 @@ class L1LogisticRegression(Classifier, ClassifierMixin, Estimator):
     _parameter_constraints = {
         **Estimator._parameter_constraints,
         "C": [Interval(Real, 0, None, closed="neither"), StrOptions({"cv"})],
-        "cv": [Interval(Integral, 2, None, closed="left")],
+        "folds": [Interval(Integral, 2, None, closed="left")],
         "tol": [Interval(Real, 0, 0.5, closed="right")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
     }
@@ -82,7 +82,7 @@ class L1LogisticRegression(Classifier, ClassifierMixin, Estimator):
         C="cv",
         *,
         fit_intercept=True,
-        cv=5,
+        folds=5,
         tol=1e-6,
         max_iter=1000,
         random_state=None,
@@ -92,7 +92,7 @@ class L1LogisticRegression(Classifier, ClassifierMixin, Estimator):
     ):
         self.C = C
         self.fit_intercept = fit_intercept
-        self.cv = cv
+        self.folds = folds
         self.tol = tol
         self.max_iter = max_iter
         self.random_state = random_state
@@ -123,11 +123,12 @@ class L1LogisticRegression(Classifier, ClassifierMixin, Estimator):
             codes,
             classes=len(self.classes_),
             c=None if self.C == "cv" else self.C,
-            folds=self.cv,
+            folds=self.folds,
             intercept=bool(self.fit_intercept),
             tolerance=self.tol,
             max_iterations=self.max_iter,
-            **self._running(seeded=True),
+            seed=self._draw_seed(self.C == "cv"),
+            **self._running(),
         )
         return self._take(fitted)
 

@@ -39,7 +39,7 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
         Whether to fit an unpenalised constant.
     noise : float or {"pre-estimated", "learned"}, default="pre-estimated"
         Standard deviation of the noise, or how it is found: once before the fit, or together with the weights.
-    cv : int, default=5
+    folds : int, default=5
         Folds of ``lam="cv"``.
     tol : float, default=1e-6
         Largest change of a weight in a sweep, in standard errors, at which the fit has converged.
@@ -118,7 +118,7 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
         "false_keeps": FALSE_KEEPS,
         "refit": [StrOptions({"auto", "least_squares"}), None],
         "noise": _NOISE,
-        "cv": [Interval(Integral, 2, None, closed="left")],
+        "folds": [Interval(Integral, 2, None, closed="left")],
         "tol": [Interval(Real, 0, 1, closed="right")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
     }
@@ -131,7 +131,7 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
         refit="auto",
         fit_intercept=True,
         noise="pre-estimated",
-        cv=5,
+        folds=5,
         tol=1e-6,
         max_iter=10000,
         random_state=None,
@@ -144,7 +144,7 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
         self.refit = refit
         self.fit_intercept = fit_intercept
         self.noise = noise
-        self.cv = cv
+        self.folds = folds
         self.tol = tol
         self.max_iter = max_iter
         self.random_state = random_state
@@ -180,10 +180,11 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
             refit=self.refit,
             intercept=bool(self.fit_intercept),
             noise=self.noise,
-            folds=self.cv,
+            folds=self.folds,
             tolerance=self.tol,
             max_iterations=self.max_iter,
-            **self._running(seeded=True),
+            seed=self._draw_seed(self.lam == "cv"),
+            **self._running(),
         )
         return self._take(fitted)
 

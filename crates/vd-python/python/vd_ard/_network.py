@@ -71,7 +71,8 @@ class _Network(Estimator):
             batch=None if self.batch_size == "auto" else min(self.batch_size, rows),
             learning_rate=self.learning_rate_init,
             threshold=float(self.threshold),
-            **self._running(seeded=True),
+            seed=self._draw_seed(),
+            **self._running(),
         )
         self._take(fitted)
         self.n_layers_ = len(self.coefs_) + 1
