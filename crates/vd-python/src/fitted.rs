@@ -1,5 +1,7 @@
 //! A fitted model in Python's hands.
 
+use core::time::Duration;
+
 use nalgebra::DMatrix;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
@@ -17,9 +19,16 @@ const KIND: model_file::Kind = model_file::Kind::new("vd.python", 1);
 #[pyclass(frozen, module = "vd_ard._vd_ard")]
 pub(crate) struct Fitted {
     pub(crate) state: State,
+    /// How long the crate worked on the fit; nothing for a model from a pickle.
+    seconds: f64,
 }
 
 impl Fitted {
+    /// What a worker made.
+    pub(crate) fn of((state, took): (State, Duration)) -> Self {
+        Self { state, seconds: took.as_secs_f64() }
+    }
+
     /// Reads the features and works on them without the interpreter lock.
     fn with<T: Send>(
         &self,
@@ -37,7 +46,7 @@ impl Fitted {
     #[new]
     fn new(bytes: &[u8]) -> PyResult<Self> {
         let state = model_file::decode_as(KIND, bytes).map_err(Refusal::of)?;
-        Ok(Self { state })
+        Ok(Self { state, seconds: f64::NAN })
     }
 
     fn __reduce__<'py>(slf: PyRef<'py, Self>) -> PyResult<(Bound<'py, PyType>, (Bound<'py, PyBytes>,))> {
@@ -104,6 +113,11 @@ impl Fitted {
             Model::Network => crate::network::attributes(&dict, state)?,
         }
         Ok(dict)
+    }
+
+    /// How long the crate worked on the fit: what is left of a call is the border's.
+    fn seconds(&self) -> f64 {
+        self.seconds
     }
 
     /// What a user should know about the fit, one sentence each.

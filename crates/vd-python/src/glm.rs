@@ -91,7 +91,7 @@ pub(crate) fn fit_classifier(
         let beside = beside(fit.report, &x);
         Ok(State::new(Method::Glm, Model::Classifier(fit.model), outcome, beside))
     };
-    Ok(Fitted { state: run(py, threads, callback, job)? })
+    run(py, threads, callback, job).map(Fitted::of)
 }
 
 /// A fit of counts.
@@ -136,7 +136,7 @@ pub(crate) fn fit_counts(
         let beside = beside(fit.report, &x);
         Ok(State::new(Method::Glm, Model::Counts(fit.model), outcome, beside))
     };
-    Ok(Fitted { state: run(py, threads, callback, job)? })
+    run(py, threads, callback, job).map(Fitted::of)
 }
 
 pub(crate) fn predict(model: &vd_glm::Regressor, x: &Features) -> Result<Vec<f64>, Refusal> {

@@ -43,7 +43,7 @@ pub(crate) fn fit_l1(
         Features::Rows(rows) => fit(rows, &x, &t, params, c, &cv, listener),
         Features::Columns(_) => Err(Refusal::of("sparse features come by rows here")),
     };
-    Ok(Fitted { state: run(py, threads, callback, job)? })
+    run(py, threads, callback, job).map(Fitted::of)
 }
 
 fn fit<X: FeatureMatrix>(

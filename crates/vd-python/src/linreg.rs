@@ -80,7 +80,7 @@ pub(crate) fn fit_linear(
     };
     let (x, t, w) = (Features::read(x)?, numbers(t)?, self::weights(weights)?);
     let job = move |listener: &Listener| fit(&x, &t, w.as_deref(), params, choice, refit, &cv, listener);
-    Ok(Fitted { state: run(py, threads, callback, job)? })
+    run(py, threads, callback, job).map(Fitted::of)
 }
 
 fn fit(
@@ -180,7 +180,7 @@ pub(crate) fn path_linear<'py>(
         };
         params.path_with(design(&x)?, &t, &lambdas, progress).map_err(Refusal::of)
     };
-    let path = run(py, threads, callback, job)?;
+    let (path, _) = run(py, threads, callback, job)?;
     let lambdas = path.fits.iter().map(|f| f.model.lambda()).collect();
     let columns: Vec<_> = path.fits.iter().map(|f| f.model.coefficients().clone()).collect();
     let intercepts = path.fits.iter().map(|f| f.model.intercept()).collect();

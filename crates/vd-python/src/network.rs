@@ -53,7 +53,7 @@ pub(crate) fn fit_network(
         None => Target::Numbers(numbers(t.cast::<PyArray1<f64>>()?)?),
     };
     let job = move |listener: &Listener| fit(&x, &target, classes, &options, listener);
-    Ok(Fitted { state: run(py, threads, callback, job)? })
+    run(py, threads, callback, job).map(Fitted::of)
 }
 
 enum Target {

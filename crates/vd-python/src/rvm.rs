@@ -88,7 +88,7 @@ pub(crate) fn fit_rvm_regressor(
         };
         Ok(State::new(Method::Rvm, Model::RvmRegressor(fit.model), outcome.map_err(Refusal::of)?, beside))
     };
-    Ok(Fitted { state: run(py, threads, callback, job)? })
+    run(py, threads, callback, job).map(Fitted::of)
 }
 
 /// A fit of classes, one machine each.
@@ -130,7 +130,7 @@ pub(crate) fn fit_rvm_classifier(
         };
         Ok(State::new(Method::Rvm, Model::RvmClassifier(fit.model), outcome.map_err(Refusal::of)?, beside))
     };
-    Ok(Fitted { state: run(py, threads, callback, job)? })
+    run(py, threads, callback, job).map(Fitted::of)
 }
 
 pub(crate) fn predict(model: &RegressionModel, x: &Features) -> Result<Vec<f64>, Refusal> {

@@ -10,6 +10,7 @@ use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use methods::Stage;
 use pyo3::prelude::*;
@@ -26,7 +27,8 @@ const PATIENCE: Duration = Duration::from_millis(400);
 /// What a running fit tells the thread that waits for it.
 enum News<T> {
     Stage(Stage),
-    Done(T),
+    /// The result, and how long the crate worked on it.
+    Done(T, Duration),
 }
 
 /// What a running fit calls after every iteration, from any of its threads.
@@ -68,14 +70,14 @@ fn shown<'py>(py: Python<'py>, stage: &Stage) -> PyResult<Bound<'py, PyDict>> {
     Ok(dict)
 }
 
-/// Runs a fit on a pool of `threads` threads. `callback` is called with a dictionary after every iteration; what it returns as true
+/// Runs a fit on a pool of `threads` threads, and says how long it took there. `callback` is called with a dictionary after every iteration; what it returns as true
 /// ends the fit with what has been reached, what it raises is raised.
 pub(crate) fn run<T: Send + 'static>(
     py: Python<'_>,
     threads: usize,
     callback: Option<Py<PyAny>>,
     job: impl FnOnce(&Listener) -> Result<T, Refusal> + Send + 'static,
-) -> PyResult<T> {
+) -> PyResult<(T, Duration)> {
     let pool = ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|e| Refusal::Run(format!("cannot start {threads} threads: {e}")))?;
     let (news, mut heard) = channel();
@@ -85,13 +87,14 @@ pub(crate) fn run<T: Send + 'static>(
     let listener = Listener { stop: Arc::clone(&stop), ask };
     pool.spawn(move || {
         let broken = || Err(Refusal::Run("the fit broke down: please report it with its data".to_owned()));
+        let start = Instant::now();
         let result = catch_unwind(AssertUnwindSafe(|| job(&listener))).unwrap_or_else(|_| broken());
         // Nobody listens where the fit was interrupted.
-        let _ = news.send(News::Done(result));
+        let _ = news.send(News::Done(result, start.elapsed()));
     });
     let result = wait(py, &mut heard, callback.as_ref(), &answers);
     match result {
-        Ok(result) => Ok(result?),
+        Ok((result, took)) => Ok((result?, took)),
         Err(error) => {
             stop.store(true, Ordering::Relaxed);
             drop(answers);
@@ -114,11 +117,11 @@ fn wait<T: Send>(
     heard: &mut Receiver<News<T>>,
     callback: Option<&Py<PyAny>>,
     answers: &SyncSender<ControlFlow<()>>,
-) -> PyResult<T> {
+) -> PyResult<(T, Duration)> {
     loop {
         let from = &mut *heard;
         match py.detach(move || from.recv_timeout(TICK)) {
-            Ok(News::Done(result)) => return Ok(result),
+            Ok(News::Done(result, took)) => return Ok((result, took)),
             Ok(News::Stage(stage)) => {
                 let stop = match callback {
                     Some(callback) => callback.bind(py).call1((shown(py, &stage)?,))?.is_truthy()?,

@@ -22,9 +22,11 @@ def counts(n=160, d=8, seed=0):
 
 
 def make(name, **kwargs):
-    """An estimator by name; networks are small and seeded."""
+    """An estimator by name; networks are small, and what draws is seeded."""
     if name.startswith("VDNetwork"):
-        kwargs = {"hidden_layer_sizes": 6, "max_iter": 60, "random_state": 0, **kwargs}
+        kwargs = {"hidden_layer_sizes": 6, "max_iter": 400, "learning_rate_init": 0.01, "random_state": 0, **kwargs}
+    if name == "L1LogisticRegression":
+        kwargs = {"random_state": 0, **kwargs}
     return getattr(vd_ard, name)(**kwargs)
 
 

@@ -13,6 +13,11 @@ def fitted(name, X, y):
     return make(name).fit(X, y)
 
 
+def tight(name):
+    """An estimator that ends close to its optimum, so that two roads to it can be compared."""
+    return make(name, **({"tol": 1e-8} if name in ("VDClassifier", "VDCountRegressor") else {}))
+
+
 def test_orders_strides_and_read_only_arrays_give_the_same_bits(name):
     X, y = problem(name)
     expected = answers(fitted(name, X, y), X)
@@ -37,9 +42,9 @@ def test_sparse_matrices(name, container):
     X, y = problem(name)
     X = np.where(np.abs(X) < 0.5, 0.0, X)
     S = getattr(sp, container)(X)
-    dense, sparse = fitted(name, X, y), fitted(name, S, y)
-    np.testing.assert_allclose(answers(sparse, S), answers(dense, X), rtol=1e-6, atol=1e-8)
-    np.testing.assert_allclose(answers(sparse, X), answers(sparse, S), rtol=1e-6, atol=1e-8)
+    dense, sparse = tight(name).fit(X, y), tight(name).fit(S, y)
+    np.testing.assert_allclose(answers(sparse, S), answers(dense, X), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(answers(sparse, X), answers(sparse, S), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", SPARSE)
@@ -53,7 +58,7 @@ def test_a_sparse_matrix_that_is_not_canonical(name):
     S.data, S.indices = twice.data[order], twice.col[order].astype(np.int32)
     S.indptr = np.searchsorted(twice.row[order], np.arange(len(X) + 1)).astype(np.int32)
     before = S.data.copy()
-    np.testing.assert_allclose(answers(fitted(name, S, y), X), answers(fitted(name, X, y), X), rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(answers(tight(name).fit(S, y), X), answers(tight(name).fit(X, y), X), rtol=1e-5, atol=1e-6)
     assert np.array_equal(S.data, before), "the caller's matrix was changed"
 
 
@@ -160,7 +165,7 @@ def test_exposures_and_rates():
 
 
 def test_memory_is_one_copy():
-    """The border holds one copy of X beside the caller's: measured in test_border.py's child process."""
+    """The border holds one copy of X beside the caller's, and the crate its own standardised one: measured in a child process."""
     from border_memory import copies
 
-    assert copies() < 2.6  # The border's copy, and the crate's own standardised one.
+    assert 1.5 < copies() < 2.5

@@ -184,9 +184,10 @@ class VDCountRegressor(Regressor, RegressorMixin, Estimator):
         Posterior means: the change of the log mean per unit of a column.
     intercept_ : float
         The constant.
-    log_alpha_, sigma_, z_, relevance_, lambda_, false_keeps_, n_iter_, objective_, residual_, status_, trace_, term_names_, n_features_in_, \
-feature_names_in_
+    log_alpha_, sigma_, z_, relevance_, lambda_, false_keeps_, n_iter_, objective_, residual_, status_, trace_, term_names_
         As in :class:`VDRegressor`, with z = θ/σ, 0 where a weight is dropped.
+    n_features_in_, feature_names_in_
+        As in :class:`VDRegressor`.
 
     References
     ----------
@@ -196,7 +197,7 @@ feature_names_in_
     --------
     >>> import numpy as np
     >>> from vd_ard import VDCountRegressor
-    >>> rng = np.random.default_rng(0)
+    >>> rng = np.random.default_rng(3)
     >>> X = rng.standard_normal((300, 20))
     >>> y = rng.poisson(np.exp(0.5 + 0.8 * X[:, 2]))
     >>> VDCountRegressor().fit(X, y).get_support(indices=True)

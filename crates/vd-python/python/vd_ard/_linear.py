@@ -100,7 +100,7 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
     --------
     >>> import numpy as np
     >>> from vd_ard import VDRegressor
-    >>> rng = np.random.default_rng(0)
+    >>> rng = np.random.default_rng(4)
     >>> X = rng.standard_normal((200, 50))
     >>> y = 3 * X[:, 0] - 2 * X[:, 7] + 0.5 * rng.standard_normal(200)
     >>> model = VDRegressor().fit(X, y)

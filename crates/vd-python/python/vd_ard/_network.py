@@ -174,8 +174,9 @@ class VDNetworkRegressor(Regressor, RegressorMixin, _Network):
 
     Attributes
     ----------
-    coefs_, intercepts_, log_alpha_, z_, relevance_, n_layers_, lambda_, n_iter_, objective_, status_, trace_, term_names_, n_features_in_, \
-feature_names_in_
+    coefs_, intercepts_, log_alpha_, z_, relevance_, n_layers_, lambda_, n_iter_, objective_, status_, trace_, term_names_
+        As in :class:`VDNetworkClassifier`.
+    n_features_in_, feature_names_in_
         As in :class:`VDNetworkClassifier`.
 
     References

@@ -2,6 +2,7 @@
 
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 
@@ -25,7 +26,8 @@ class _Machine(Estimator):
         """The arguments of the kernel; gamma as :class:`~sklearn.svm.SVC` reads it."""
         gamma = self.gamma
         if gamma == "scale":
-            variance = X.var()
+            # In one order of summation, whatever the caller's: the same numbers give the same γ.
+            variance = np.asarray(X, dtype=np.float64, order="C").var()
             gamma = 1.0 / (X.shape[1] * variance) if variance != 0 else 1.0
         elif gamma == "auto":
             gamma = 1.0 / X.shape[1]

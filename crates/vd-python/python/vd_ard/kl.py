@@ -52,7 +52,7 @@ def divergence(log_alpha, kind="exact"):
     --------
     >>> from vd_ard import kl
     >>> print(f"{kl.divergence(0.0):.12f} {kl.divergence(0.0, 'sigmoid-2017'):.6f}")
-    0.426685604296 0.435230
+    0.426685604296 0.431239
     """
     return _both(log_alpha, kind)[0]
 
@@ -76,7 +76,7 @@ def slope(log_alpha, kind="exact"):
     --------
     >>> from vd_ard import kl
     >>> print(f"{kl.slope(0.0):.12f}")
-    -0.342389641893
+    -0.362389229504
     """
     return _both(log_alpha, kind)[1]
 
