@@ -37,13 +37,12 @@ model = VDRegressor().fit(table, progression)
 print(f"{model.get_support().sum()} of {table.shape[1]} columns kept, {model.status_} after {model.n_iter_} sweeps")
 print(f"λ = {model.lambda_:.2f}: {model.false_keeps_:.2f} columns kept by chance in expectation")
 
-kept = model.get_support()[model._terms.column]
-found = pd.DataFrame({"coefficient": model.coef_, "z": model.z_}, index=model.term_names_)[kept]
+found = pd.DataFrame({"coefficient": model.coef_, "z": model.z_}, index=model.term_names_)[model.coef_ != 0]
 print(found.sort_values("z", key=abs, ascending=False).round(2))
 
 # %% [markdown]
-# A coefficient is in the units of its column. z is the column's z-score given the rest of the model; a column is kept where z² exceeds λ. The category
-# is the indicator `sex=b`.
+# A coefficient is in the units of its column. z is the column's z-score given the rest of the model; a column is kept where z² exceeds λ (the category
+# is the indicator `sex=b`, and is not kept). If a column of noise is among them, it is by the chance that the second line states: at λ = 1 there would be ten.
 #
 # ## A picture of it
 #
@@ -65,7 +64,7 @@ axes.set_ylabel("|z|")
 figure.savefig("python-relevance.svg", metadata={"Date": None})
 
 # %% [markdown]
-# ![Bars of |z| for the twenty strongest columns; the kept ones stand above the line at √λ, all columns of noise below it.](python-relevance.svg)
+# ![Bars of |z| for the twenty strongest columns; the kept ones, in blue, stand above the line at √λ.](python-relevance.svg)
 #
 # ## Does it predict?
 #

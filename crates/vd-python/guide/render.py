@@ -2,7 +2,8 @@
 
     python render.py [--check]
 
-`--check` compares the page in the repository with what it would write, and fails where they differ.
+`--check` compares the page in the repository with what it would write, and fails where they differ. The tests compare code and prose alone: what is printed
+changes with the estimators, and is made anew with a change of theirs.
 """
 
 import contextlib
