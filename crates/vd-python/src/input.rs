@@ -3,6 +3,8 @@
 //! A dense array is copied once, into the column order and the precision that the estimators work in; it may be of either precision
 //! and order, read-only or strided. A sparse one is copied once, its indices widened. The interpreter lock is free meanwhile.
 
+use core::ops::Range;
+
 use nalgebra::DMatrix;
 use nalgebra_sparse::{CscMatrix, CsrMatrix};
 use numpy::ndarray::ArrayView2;
@@ -14,6 +16,8 @@ use crate::refusal::Refusal;
 
 /// Rows that are turned at a time, so that both sides of the turn stay in the cache.
 const BLOCK: usize = 64;
+/// Entries that are copied between two looks for signals.
+const PART: usize = 1 << 22;
 
 /// Features, owned, so that a fit needs nothing of Python's.
 #[derive(Debug)]
@@ -146,38 +150,57 @@ fn sum(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
 fn dense(x: &Bound<'_, PyAny>) -> PyResult<DMatrix<f64>> {
     let py = x.py();
     if let Ok(double) = x.cast::<PyArray2<f64>>() {
-        let held = double.readonly();
-        let view = held.as_array();
-        return Ok(py.detach(|| turned(view, |v| v)));
+        return turned(py, double.readonly().as_array(), |v| v);
     }
     let Ok(single) = x.cast::<PyArray2<f32>>() else {
         return Err(PyTypeError::new_err("features are an array of float32 or float64 with two axes"));
     };
-    let held = single.readonly();
-    let view = held.as_array();
-    Ok(py.detach(|| turned(view, f64::from)))
+    turned(py, single.readonly().as_array(), f64::from)
 }
 
-/// The entries in column order, each converted once.
-fn turned<S: Copy + Sync>(x: ArrayView2<'_, S>, convert: impl Fn(S) -> f64) -> DMatrix<f64> {
+/// The entries in column order, each converted once. Between parts the signals are looked for: a large copy takes long.
+fn turned<S: Copy + Sync + Send>(
+    py: Python<'_>,
+    x: ArrayView2<'_, S>,
+    convert: impl Fn(S) -> f64 + Copy + Send,
+) -> PyResult<DMatrix<f64>> {
     let (n, d) = x.dim();
-    if let Some(columns) = x.t().to_slice() {
-        return DMatrix::from_iterator(n, d, columns.iter().map(|&v| convert(v)));
-    }
     let mut out = vec![0.0; n * d];
-    if let Some(rows) = x.to_slice() {
-        for from in (0..n).step_by(BLOCK) {
-            let to = n.min(from + BLOCK);
-            for (j, column) in out.chunks_exact_mut(n).enumerate() {
-                for (i, out) in column[from..to].iter_mut().enumerate() {
-                    *out = convert(rows[(from + i) * d + j]);
-                }
-            }
+    if let Some(columns) = x.t().to_slice() {
+        for (out, columns) in out.chunks_mut(PART).zip(columns.chunks(PART)) {
+            py.detach(|| out.iter_mut().zip(columns).for_each(|(out, &v)| *out = convert(v)));
+            py.check_signals()?;
+        }
+    } else if let Some(rows) = x.to_slice() {
+        let part = (PART / d.max(1)).next_multiple_of(BLOCK);
+        for from in (0..n).step_by(part) {
+            let out = &mut out;
+            py.detach(|| turn(rows, (n, d), from..n.min(from + part), out, convert));
+            py.check_signals()?;
         }
     } else {
-        out.iter_mut().zip(x.t().iter()).for_each(|(out, &v)| *out = convert(v));
+        let out = &mut out;
+        py.detach(|| out.iter_mut().zip(x.t().iter()).for_each(|(out, &v)| *out = convert(v)));
     }
-    DMatrix::from_vec(n, d, out)
+    Ok(DMatrix::from_vec(n, d, out))
+}
+
+/// Some rows of a matrix in row order, put where they belong in column order.
+fn turn<S: Copy>(
+    rows: &[S],
+    (n, d): (usize, usize),
+    part: Range<usize>,
+    out: &mut [f64],
+    convert: impl Fn(S) -> f64,
+) {
+    for from in part.clone().step_by(BLOCK) {
+        let to = part.end.min(from + BLOCK);
+        for (j, column) in out.chunks_exact_mut(n).enumerate() {
+            for (i, out) in column[from..to].iter_mut().enumerate() {
+                *out = convert(rows[(from + i) * d + j]);
+            }
+        }
+    }
 }
 
 /// A compressed matrix whose indices are sorted and without repeats, as scipy's canonical format is.

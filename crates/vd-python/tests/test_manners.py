@@ -28,7 +28,7 @@ def endless(name):
     if name.startswith("RVM"):
         X, y = problem(name, n=6000, d=60)
         return make(name, tol=1e-12), X, y
-    X, y = problem(name, n=3000, d=3000)
+    X, y = problem(name, n=1500, d=1500)
     return make(name, **({} if name == "L1LogisticRegression" else {"lam": 1e-3, "tol": 1e-6})), X, y
 
 
@@ -78,7 +78,7 @@ def test_the_interpreter_lock_is_free_while_fitting():
 def test_any_number_of_threads_gives_the_same_bits(name):
     # Threads of a network wait for each other at every step, which takes long where other work runs beside it.
     kwargs, many = ({"max_iter": 20}, (2, 3)) if name.startswith("VDNetwork") else ({}, (2, 3, -1, None))
-    X, y = problem(name, n=200, d=30)
+    X, y = problem(name, n=200, d=8 if name.startswith("RVM") else 30)
     expected = answers(make(name, n_jobs=1, **kwargs).fit(X, y), X)
     for n_jobs in many:
         assert np.array_equal(answers(make(name, n_jobs=n_jobs, **kwargs).fit(X, y), X), expected)

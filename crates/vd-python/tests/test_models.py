@@ -38,8 +38,10 @@ def test_a_saved_model_predicts_as_the_estimator(name, tmp_path):
         if name in CLASSIFIERS:
             assert list(loaded.classes_) == [str(c) for c in model.classes_]
             assert np.mean(loaded.predict(X) == model.predict(X).astype(str)) > 0.98
-            # A file averages over a posterior by MacKay's formula, the estimators by integrals: within 0.02.
-            assert np.abs(loaded.predict_proba(X) - model.predict_proba(X)).max() < 0.025
+            # A file averages over a posterior by MacKay's formula, the estimators by integrals: within 0.02. A relevance vector
+            # classifier's file has no posterior, and predicts by its means.
+            allowed = 0.2 if name == "RVMClassifier" else 0.025
+            assert np.abs(loaded.predict_proba(X) - model.predict_proba(X)).max() < allowed
         else:
             np.testing.assert_allclose(loaded.predict(X), model.predict(X), rtol=1e-9, atol=1e-9)
         if name == "VDRegressor":
@@ -136,7 +138,7 @@ def test_python_reads_what_vd_wrote(model, target, frame, tmp_path):
     data["count"] = rng.poisson(np.exp(1 + 0.5 * score))
     inputs = ["a", "b", "town"]
     pd.DataFrame(data)[[*inputs, target]].to_csv(tmp_path / "table.csv", index=False)
-    quick = ["--epochs", "50"] if model == "dsvi" else []
+    quick = ["--epochs", "50"] if model == "dsvi" else ["--task", "counts"] if target == "count" else []
     vd("fit", tmp_path / "table.csv", "--target", target, "--model", model, "--no-score", *quick, "--out", tmp_path / "m.vd")
     loaded = vd_ard.load(tmp_path / "m.vd")
     assert list(loaded.feature_names_in_) == inputs
