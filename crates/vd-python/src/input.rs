@@ -162,7 +162,7 @@ fn dense(x: &Bound<'_, PyAny>) -> PyResult<DMatrix<f64>> {
 fn turned<S: Copy + Sync + Send>(
     py: Python<'_>,
     x: ArrayView2<'_, S>,
-    convert: impl Fn(S) -> f64 + Copy + Send,
+    convert: impl Fn(S) -> f64 + Copy + Send + Sync,
 ) -> PyResult<DMatrix<f64>> {
     let (n, d) = x.dim();
     let mut out = vec![0.0; n * d];

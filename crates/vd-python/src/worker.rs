@@ -31,10 +31,13 @@ enum News<T> {
     Done(T, Duration),
 }
 
+/// How a running fit asks whether to go on: it sends a stage, and waits for the answer.
+type Line = (Box<dyn Fn(Stage) + Send>, Receiver<ControlFlow<()>>);
+
 /// What a running fit calls after every iteration, from any of its threads.
 pub(crate) struct Listener {
     stop: Arc<AtomicBool>,
-    ask: Option<Mutex<(Box<dyn Fn(Stage) + Send>, Receiver<ControlFlow<()>>)>>,
+    ask: Option<Mutex<Line>>,
 }
 
 impl Listener {
