@@ -79,7 +79,9 @@ impl Place {
             Ok(vectors) => vectors,
             Err(why) => return Outcome::Failed(why),
         };
-        and(cargo(root, &["build", "--package", "vd-cli", "--quiet"]), || {
+        // As `cargo test --workspace` builds it, so that nothing is compiled again after that.
+        let vd = ["test", "--workspace", "--no-run", "--quiet", "--test", "commands"];
+        and(cargo(root, &vd), || {
             let mut tests = self.command(&python_there, &["-m", "pytest"].map(OsString::from));
             tests
                 .env("VD_BIN", self.target.join("debug").join(format!("vd{}", std::env::consts::EXE_SUFFIX)));
