@@ -65,7 +65,7 @@ def regressors(n, d):
     try:
         from abess.linear import LinearRegression
 
-        makers["abess, 5 folds"] = lambda: LinearRegression(cv=5, support_size=range(0, min(60, n // 3)), thread=1)
+        makers["abess, 5 folds"] = lambda: LinearRegression(cv=5, support_size=range(0, min(60, n // 3, d)), thread=1)
     except ImportError:
         pass
     try:
