@@ -1,6 +1,5 @@
 """What the estimators share: reading their input, running the compiled fit, showing what it found, saving it."""
 
-import time
 import warnings
 from numbers import Integral, Real
 
@@ -14,14 +13,12 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, assert_all_finite, check_is_fitted, validate_data
 
 from ._frame import Terms, has_categories
+from ._progress import listener
 
 #: What may stand for λ; a new word is added here and in ``src/choice.rs``.
 LAM = [Interval(Real, 0, None, closed="neither"), StrOptions({"auto", "bic"})]
 LAM_OR_CV = [Interval(Real, 0, None, closed="neither"), StrOptions({"auto", "bic", "cv"})]
 FALSE_KEEPS = [Interval(Real, 0, None, closed="neither"), None]
-
-#: Seconds between two lines of ``verbose=1``.
-_PAUSE = 1.0
 
 
 class Estimator(BaseEstimator):
@@ -116,7 +113,7 @@ class Estimator(BaseEstimator):
 
     def _running(self):
         """The arguments that every compiled fit takes."""
-        return {"threads": max(1, effective_n_jobs(self.n_jobs)), "callback": _listener(self)}
+        return {"threads": max(1, effective_n_jobs(self.n_jobs)), "callback": listener(self)}
 
     def _draw_seed(self, used=True):
         """A seed of the crate's own generator, drawn from ``random_state`` where something is random."""
@@ -210,35 +207,6 @@ def _compiled(X):
         X.sum_duplicates()
     wide = [np.asarray(part, dtype=np.int64) for part in (X.indices, X.indptr)]
     return X.format, np.ascontiguousarray(X.data, dtype=np.float64), *wide, X.shape
-
-
-def _listener(estimator):
-    """The function that a fit calls after every iteration, or None where nobody listens."""
-    callback, verbose = estimator.callback, int(estimator.verbose)
-    if verbose <= 0:
-        return callback
-    name, printed = type(estimator).__name__, -np.inf
-
-    def listen(stage):
-        nonlocal printed
-        now = time.monotonic()
-        if verbose > 1 or now - printed >= _PAUSE:
-            printed = now
-            print(f"[{name}] {_line(stage)}", flush=True)
-        return callback(stage) if callback is not None else False
-
-    return listen
-
-
-def _line(stage):
-    parts = [f"iteration {stage['iteration']}" + (f" of {stage['limit']}" if stage["limit"] else "")]
-    if stage["class"] is not None:
-        parts.insert(0, f"class {stage['class']}")
-    if stage["objective"] is not None:
-        parts.append(f"objective {stage['objective']:.6g}")
-    if stage["kept"] is not None:
-        parts.append(f"{stage['kept']} kept")
-    return ", ".join(parts)
 
 
 class Regressor:
