@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod analysis;
+mod average;
 mod check;
 mod conclude;
 mod design;
@@ -17,6 +18,9 @@ mod select;
 mod solve;
 pub mod synthetic;
 
+pub use average::averaged::{Averaged, StandIn};
+pub use average::fit::AveragingProgress;
+pub use average::settings::{Averaging, Sparsity};
 pub use check::objective::{Gradient, Objective};
 pub use check::optimality::{Optimality, optimality};
 pub use design::{Design, RowMajor};
