@@ -30,8 +30,11 @@ pub(crate) const REFRESH: usize = 25;
 /// Log odds below which a column is taken for out.
 const HOPELESS: f64 = -12.0;
 
-/// Up to so many columns each is looked at in each step; of more, only those with z² ≥ 2.
+/// Up to so many columns each is looked at in each step. Of more, only those with z² ≥ 2 are, and …
 const FEW: usize = 256;
+/// … only those at least this likely are walked to; the others count with their probability. Else a walk among thousands of columns would
+/// spend most of its steps on taking in one column of noise and putting it out again.
+const WORTH: f64 = 0.01;
 
 /// The range of v: squared z-scores of kept columns between this …
 const LEAST_SCALE: f64 = 10.0;
@@ -58,7 +61,7 @@ pub(crate) struct Walk<'g, C> {
     log_joint: f64,
     pub best: Best,
     pub tally: Tally,
-    /// Columns with a rate above 0: (column, place in the support if inside, rate, log odds of being in).
+    /// Columns that count: (column, place in the support if inside, rate, log odds of being in).
     rates: Vec<(usize, Option<usize>, f64, f64)>,
     steps: usize,
 }
@@ -109,7 +112,7 @@ impl<'g, C: Columns> Walk<'g, C> {
         self.count(weight);
         let mut left = self.rng.random::<f64>() * total;
         let mut chosen = None;
-        for &(j, place, rate, odds) in &self.rates {
+        for &(j, place, rate, odds) in self.rates.iter().filter(|r| r.2 > 0.0) {
             chosen = Some((j, place, odds));
             left -= rate;
             if left <= 0.0 {
@@ -139,8 +142,9 @@ impl<'g, C: Columns> Walk<'g, C> {
             rates.push((at.active[place], Some(place), probability(-odds) + STIR, odds));
         }
         if at.active.len() < *most {
-            let exact = at.gram.len() <= FEW;
-            let least = if exact { 0.0 } else { evidence.least_share(at.rest) * at.rest };
+            let few = at.gram.len() <= FEW;
+            let least = if few { 0.0 } else { evidence.least_share(at.rest) * at.rest };
+            let worth = if few { 0.0 } else { WORTH };
             for (j, (q, s)) in at.product.iter().zip(&at.precision).enumerate() {
                 if q * q < least * s || at.inside[j] {
                     continue;
@@ -148,7 +152,8 @@ impl<'g, C: Columns> Walk<'g, C> {
                 let odds = evidence.odds_outside(at, j);
                 if odds > HOPELESS {
                     let p = probability(odds);
-                    rates.push((j, None, p + STIR * p / probability(-odds).max(1e-12), odds));
+                    let rate = if p < worth { 0.0 } else { p + STIR * p / probability(-odds).max(1e-12) };
+                    rates.push((j, None, rate, odds));
                 }
             }
         }
