@@ -47,7 +47,8 @@ impl crate::method::Adapter for Adapter {
         let mut tell = |stage: Stage| watch(&Stage { activity: problem.activity, ..stage });
         let refused = |error| Error::from_estimator(NAME, &[], t.len(), error);
         let estimate = estimate(problem.x, &scaled, problem.options, &mut tell)?;
-        let z = vd_linreg::analysis::z_scores(problem.x, &scaled, None, &estimate.fit.model).map_err(refused)?;
+        let z =
+            vd_linreg::analysis::z_scores(problem.x, &scaled, None, &estimate.fit.model).map_err(refused)?;
         outcome(&estimate, &z.iter().map(|r| r.z).collect::<Vec<_>>(), unit)
     }
 }
@@ -72,7 +73,12 @@ impl Estimate {
 /// What an [`Estimate`] is told while it is made.
 type Tell<'a> = &'a mut dyn FnMut(Stage) -> core::ops::ControlFlow<()>;
 
-fn estimate(x: &DMatrix<f64>, t: &DVector<f64>, options: &Options, tell: Tell<'_>) -> Result<Estimate, Error> {
+fn estimate(
+    x: &DMatrix<f64>,
+    t: &DVector<f64>,
+    options: &Options,
+    tell: Tell<'_>,
+) -> Result<Estimate, Error> {
     let refused = |error| Error::from_estimator(NAME, &[], t.len(), error);
     let choice = options.lambda.unwrap_or(LambdaChoice::Average);
     let averaging = Averaging::new().seed(options.seed);

@@ -19,7 +19,7 @@ mod solve;
 pub mod synthetic;
 
 pub use average::averaged::{Averaged, StandIn};
-pub use average::fit::AveragingProgress;
+pub use average::progress::AveragingProgress;
 pub use average::settings::{Averaging, Sparsity};
 pub use check::objective::{Gradient, Objective};
 pub use check::optimality::{Optimality, optimality};

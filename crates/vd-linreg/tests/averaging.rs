@@ -155,8 +155,7 @@ fn a_wanted_number_of_columns_and_a_wanted_accuracy() {
     };
     assert_eq!(fit(Sparsity::Columns(7)).fit.model.kept(), 7);
     assert_eq!(fit(Sparsity::Columns(0)).fit.model.kept(), 0);
-    let kept: Vec<usize> =
-        [0.0, 0.01, 0.1, 10.0].map(|s| fit(Sparsity::Within(s)).fit.model.kept()).to_vec();
+    let kept: Vec<usize> = [0.0, 0.01, 0.1, 10.0].map(|s| fit(Sparsity::Within(s)).fit.model.kept()).to_vec();
     assert!(kept.is_sorted_by(|a, b| a >= b) && kept[0] > kept[2] && kept[3] == 0, "{kept:?}");
     let average = fit(Sparsity::Within(0.01));
     let rows = p.x.nrows() as f64;

@@ -97,17 +97,14 @@ impl TryFrom<StoredAveraged> for Averaged {
             }
         }
         let inside = |j: &usize| *j < columns;
-        let named = most_probable.iter().all(inside)
-            && stand_ins.iter().all(|s| inside(&s.kept) && inside(&s.other));
-        estimator::Check::range("a stored column", columns as f64, named, "an index below the number of columns")?;
-        Ok(Self {
-            fit,
-            mean_coefficients,
-            mean_intercept,
-            inclusion,
-            most_probable,
-            background,
-            stand_ins,
-        })
+        let named =
+            most_probable.iter().all(inside) && stand_ins.iter().all(|s| inside(&s.kept) && inside(&s.other));
+        estimator::Check::range(
+            "a stored column",
+            columns as f64,
+            named,
+            "an index below the number of columns",
+        )?;
+        Ok(Self { fit, mean_coefficients, mean_intercept, inclusion, most_probable, background, stand_ins })
     }
 }

@@ -82,8 +82,7 @@ impl Turned {
         let u = Mat::from_fn(n, kept.len(), |i, k| vectors[(i, kept[k])]);
         let mut turned = Mat::<f64>::zeros(kept.len(), gram.len());
         matmul(turned.as_mut(), Accum::Replace, u.as_ref().transpose(), x.as_ref(), 1.0, Par::Seq);
-        let target: Vec<f64> =
-            (0..kept.len()).map(|k| (0..n).map(|i| u[(i, k)] * target[i]).sum()).collect();
+        let target: Vec<f64> = (0..kept.len()).map(|k| (0..n).map(|i| u[(i, k)] * target[i]).sum()).collect();
         let inside: f64 = target.iter().map(|t| t * t).sum();
         let eigenvalues = kept.iter().map(|&i| values[i]).collect();
         Some(Self { x: turned, target, eigenvalues, outside: (gram.energy - inside).max(0.0) })

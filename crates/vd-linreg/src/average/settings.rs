@@ -53,7 +53,14 @@ pub struct Averaging {
 
 impl Default for Averaging {
     fn default() -> Self {
-        Self { walks: 4, steps: 4000, sparsity: Sparsity::Loss(2.0), background: true, candidates: 10_000, seed: 0 }
+        Self {
+            walks: 4,
+            steps: 4000,
+            sparsity: Sparsity::Loss(2.0),
+            background: true,
+            candidates: 10_000,
+            seed: 0,
+        }
     }
 }
 

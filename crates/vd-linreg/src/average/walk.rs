@@ -188,7 +188,8 @@ impl<'g, C: Columns> Walk<'g, C> {
             Noise::Known(variance) => variance,
             Noise::Unknown(free) => {
                 // A shape above 0 is always valid.
-                let draw = Gamma::new(0.5 * free.max(1.0), 1.0).map_or(1.0, |g: Gamma<f64>| g.sample(&mut self.rng));
+                let draw =
+                    Gamma::new(0.5 * free.max(1.0), 1.0).map_or(1.0, |g: Gamma<f64>| g.sample(&mut self.rng));
                 0.5 * self.at.rest / draw.max(f64::MIN_POSITIVE)
             }
         };
