@@ -131,7 +131,7 @@ fn average(
 }
 
 /// The name under which a summary has the variance of many weak effects: where it is there, the truth does not look sparse.
-const MANY_WEAK: &str = "many weak effects";
+pub const MANY_WEAK: &str = "many weak effects";
 
 /// The model in the target's unit.
 fn outcome(estimate: &Estimate, z: &[f64], unit: Unit) -> Result<Outcome, Error> {

@@ -19,9 +19,8 @@ use vd_linreg::{Averaging, Params};
 fn rare(seed: u64) -> Problem {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let (n, d, relevant) = (500, 200, 10);
-    let mut draw = |rows: usize| {
-        DMatrix::from_fn(rows, d, |_, _| f64::from(u8::from(rng.random::<f64>() < 0.05)))
-    };
+    let mut draw =
+        |rows: usize| DMatrix::from_fn(rows, d, |_, _| f64::from(u8::from(rng.random::<f64>() < 0.05)));
     let (x, x_test) = (draw(n), draw(n));
     let weights = DVector::from_fn(d, |j, _| if j < relevant { 2.0 } else { 0.0 });
     let noise = |_, _| -> f64 { 0.5 * Distribution::<f64>::sample(&StandardNormal, &mut rng) };
@@ -92,7 +91,9 @@ fn processor() -> Result<f64, Box<dyn Error>> {
 
 fn moves() -> Result<(), Box<dyn Error>> {
     println!("problem,fits,seconds_without,seconds_with,ratio");
-    for (n, d, k, noise) in [(500, 200, 20, 1.0), (500, 1000, 20, 1.0), (200, 2000, 10, 0.5), (2000, 500, 50, 2.0)] {
+    for (n, d, k, noise) in
+        [(500, 200, 20, 1.0), (500, 1000, 20, 1.0), (200, 2000, 10, 0.5), (2000, 500, 50, 2.0)]
+    {
         let p = Spec::new(n, d, k, noise).problem(3);
         let fits = if n * d > 300_000 { 20 } else { 100 };
         let time = |pairs: bool| -> Result<f64, Box<dyn Error>> {

@@ -50,7 +50,7 @@ fn inclusion_is_that_of_the_sum_over_all_supports() {
     let settings = Averaging::new().walks(8).steps(20_000).background(false);
     let average = Params::new().fit_averaged(&p.x, &p.t, &settings).unwrap();
     let exact = enumerated(&p.x, &p.t);
-    assert!(exact.iter().any(|e| *e > 0.9) && exact.iter().any(|e| (0.05..0.6).contains(e)), "{exact:?}");
+    assert!(exact.iter().any(|e| *e > 0.75) && exact.iter().any(|e| (0.05..0.6).contains(e)), "{exact:?}");
     for (found, exact) in average.inclusion.iter().zip(&exact) {
         // Twice the largest deviation over seeds 0 to 9 was 0.02.
         assert!((found - exact).abs() < 0.03, "{} {exact:?}", average.inclusion);

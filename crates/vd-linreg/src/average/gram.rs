@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::prepare::columns::{Columns, Residual};
+use crate::prepare::kernel;
 
 /// The candidates' products with the target and with one another.
 #[derive(Debug)]
@@ -17,19 +18,37 @@ pub(crate) struct Gram<'a, C> {
     /// x_jᵀx_j.
     pub diagonal: Vec<f64>,
     products: Arc<[OnceLock<Vec<f64>>]>,
+    /// Whether every product is known from the start.
+    whole: bool,
 }
+
+/// Up to so many columns all products are computed at once …
+const NARROW: usize = 1000;
+/// … where there are at least so many rows a column.
+const LONG: usize = 8;
 
 impl<'a, C: Columns> Gram<'a, C> {
     /// `energy` is passed apart: part of the target may lie outside the rows of these columns.
     pub fn new(columns: &'a C, index: Vec<usize>, target: &Residual, energy: f64) -> Self {
-        let products = index.iter().map(|_| OnceLock::new()).collect();
+        let products: Arc<[OnceLock<Vec<f64>>]> = index.iter().map(|_| OnceLock::new()).collect();
+        // Long and narrow: all products at once, four columns to a pass over the rows.
+        let rows = target.raw.len();
+        let whole = index.len() <= NARROW && rows >= LONG * index.len();
+        if whole {
+            for (group, places) in index.chunks(4).zip(products.chunks(4)) {
+                for (place, product) in places.iter().zip(columns.products(group)) {
+                    // Just made, so empty.
+                    let _ = place.set(index.iter().map(|&j| product[j]).collect());
+                }
+            }
+        }
         let target = index.iter().map(|&j| columns.dot(j, target)).collect();
         let square = |&j: &usize| {
             let column = columns.expand(j);
             column.iter().map(|x| x * x).sum()
         };
         let diagonal = index.iter().map(square).collect();
-        Self { columns, index, target, energy, diagonal, products }
+        Self { columns, index, target, energy, diagonal, products, whole }
     }
 
     /// The same candidates with another target; what is known of their products is shared.
@@ -41,6 +60,7 @@ impl<'a, C: Columns> Gram<'a, C> {
             energy,
             diagonal: self.diagonal.clone(),
             products: Arc::clone(&self.products),
+            whole: self.whole,
         }
     }
 
@@ -58,6 +78,11 @@ impl<'a, C: Columns> Gram<'a, C> {
 
     /// ‖Xθ‖².
     pub fn norm_sq_of(&self, theta: &[f64]) -> f64 {
+        if self.whole {
+            let row =
+                |(j, t): (usize, &f64)| if *t == 0.0 { 0.0 } else { t * kernel::dot(self.column(j), theta) };
+            return theta.iter().enumerate().map(row).sum::<f64>().max(0.0);
+        }
         self.columns.norm_sq(&self.combine(theta))
     }
 

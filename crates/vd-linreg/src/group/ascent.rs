@@ -93,7 +93,8 @@ impl<P: Thresholding> Groups<'_, P> {
         for g in (0..self.bases.len()).filter(|&g| at.u[g] > 0.0) {
             let square = kernel::dot(&at.theta[g], &at.theta[g]);
             let size = self.bases[g].size() as f64;
-            value -= 0.25 * self.beta * square / at.u[g] + self.lambda[g] * size * self.penalty.value(log_alpha(at.u[g]));
+            value -= 0.25 * self.beta * square / at.u[g]
+                + self.lambda[g] * size * self.penalty.value(log_alpha(at.u[g]));
         }
         value
     }
@@ -111,13 +112,13 @@ mod tests {
     use kl_approx::{EmpiricalBayes, Exact};
 
     fn settled<P: Thresholding>(penalty: &P, check: impl Fn(&Groups<'_, P>, &Place)) {
-        let p = Spec { correlation: 0.6, ..Spec::new(60, 12, 5, 0.7) }.problem(3);
+        let p = Spec { correlation: 0.6, ..Spec::new(60, 12, 1, 0.7) }.problem(3);
         let rows = Rows::new(60, None, true).unwrap();
         let t = target(p.t.as_slice(), &rows).unwrap();
         let columns = &dense(Design::from(&p.x), &rows).unwrap().columns;
         assert_eq!(columns.len(), 12);
         let bases: Vec<Basis> = (0..4).map(|g| Basis::new(columns, &[3 * g, 3 * g + 1, 3 * g + 2])).collect();
-        let groups = Groups { bases: &bases, penalty, lambda: &[1.5; 4], beta: (t.scale / 0.7).powi(2) };
+        let groups = Groups { bases: &bases, penalty, lambda: &[2.0; 4], beta: (t.scale / 0.7).powi(2) };
         let mut at = groups.empty(&t.values);
         let mut last = groups.objective(&at);
         let (status, _) = groups.run(&mut at, 1.0, (1e-12, 10_000), &mut |at| {

@@ -56,6 +56,8 @@ impl Basis {
     /// The weights of the group's columns that have these weights in the basis.
     pub fn in_columns(&self, theta: &[f64]) -> Vec<f64> {
         let theta = DVector::from_column_slice(theta);
-        self.triangle.solve_upper_triangular(&theta).map_or_else(|| vec![0.0; self.size()], |w| w.as_slice().to_vec())
+        self.triangle
+            .solve_upper_triangular(&theta)
+            .map_or_else(|| vec![0.0; self.size()], |w| w.as_slice().to_vec())
     }
 }

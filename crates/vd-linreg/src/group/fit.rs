@@ -109,7 +109,8 @@ impl<P: Thresholding + Clone> Task<P> for ByGroups<'_> {
         let groups = Groups { bases: &bases, penalty, lambda: &lambda, beta };
         let mut at = groups.empty(&target.values);
         // From above, so that the ascent starts on the sparse branch.
-        let ratio = |g: usize| if bases[g].size() == 0 { 0.0 } else { groups.ratio(&groups.products(&at, g), g) };
+        let ratio =
+            |g: usize| if bases[g].size() == 0 { 0.0 } else { groups.ratio(&groups.products(&at, g), g) };
         let mut raised = (0..bases.len()).map(ratio).fold(0.0, f64::max) * STEP;
         while penalty.prunes() && raised > 1.0 {
             groups.run(&mut at, raised, (1e-2, 50), &mut |_| ControlFlow::Continue(()));
@@ -137,7 +138,8 @@ impl<P: Thresholding + Clone> Task<P> for ByGroups<'_> {
                 }
             }
             // h(u) = (1 + 2u)² dKL/du = −(1 + 2u)²/u · dKL/d log α.
-            let wanted = if kept { -(1.0 + 2.0 * u).powi(2) / u * penalty.grad(log_alpha(u)) } else { ratio.min(1.0) };
+            let wanted =
+                if kept { -(1.0 + 2.0 * u).powi(2) / u * penalty.grad(log_alpha(u)) } else { ratio.min(1.0) };
             residual = residual.max(if wanted > 0.0 { (ratio / wanted - 1.0).abs() } else { 0.0 });
             let (size, lambda) = (basis.size(), lambda[g]);
             let log_alpha = if kept { log_alpha(u) } else { f64::INFINITY };
@@ -145,7 +147,10 @@ impl<P: Thresholding + Clone> Task<P> for ByGroups<'_> {
         }
         let model = job.model(&prepared, &state)?;
         let objective = trace.last().copied().unwrap_or(f64::NAN);
-        Ok(Grouped { fit: Fit { model, report: Report { status, objective, residual, iterations, trace } }, groups: found })
+        Ok(Grouped {
+            fit: Fit { model, report: Report { status, objective, residual, iterations, trace } },
+            groups: found,
+        })
     }
 }
 
