@@ -19,7 +19,7 @@ const ROUND: usize = 500;
 /// Squared standard error of the average's fitted values, in noise variances, at which the walks agree.
 const AGREED: f64 = 0.05;
 
-/// The same below which a fit has converged; a sparse model by itself is allowed [`Sparsity::Loss`] of 2.
+/// The same below which a fit has converged; a sparse model by itself is allowed as much again.
 const SETTLED: f64 = 1.0;
 
 /// Nats by which a background has to be more probable than none.

@@ -35,7 +35,7 @@ impl Sparsity {
 /// |---|---|---|---|
 /// | `walks` | 4 | walks over supports, side by side; the first starts at the maximum at the universal threshold, the others at no column | 1 to 1000 |
 /// | `steps` | 4000 | most steps of a walk; walks that agree end earlier | ≥ 100 |
-/// | `sparsity` | [`Sparsity::Loss`] of 2 | how few columns the average is projected on | see there |
+/// | `sparsity` | [`Sparsity::Loss`] of 1 | how few columns the average is projected on | see there |
 /// | `background` | true | whether many weak effects may be taken together, as ridge regression does | |
 /// | `candidates` | 10 000 | columns that are considered: those with the largest z² against the target and against what the first maximum leaves | ≥ 1 |
 /// | `seed` | 0 | seed of the walks | |
@@ -56,7 +56,7 @@ impl Default for Averaging {
         Self {
             walks: 4,
             steps: 4000,
-            sparsity: Sparsity::Loss(2.0),
+            sparsity: Sparsity::Loss(1.0),
             background: true,
             candidates: 10_000,
             seed: 0,
