@@ -39,4 +39,5 @@ pub use select::cross_validation::search::CvProgress;
 pub use select::cross_validation::selection::Selection;
 pub use select::cross_validation::settings::CrossValidation;
 pub use select::path::{Path, default_lambdas};
+pub use select::stability::Stability;
 pub use solve::operator::Thresholding;
