@@ -21,6 +21,7 @@ mod stage;
 
 pub use error::Error;
 pub use fit::{Fitted, fit};
+pub use linreg::MANY_WEAK;
 pub use measure::Sums;
 pub use method::Adapter;
 pub use options::{CChoice, FamilyChoice, KernelChoice, LambdaChoice, Options};

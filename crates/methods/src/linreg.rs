@@ -1,9 +1,9 @@
 //! `linreg`: variational-dropout linear regression.
 
 use estimator::{Fit, Report};
-use nalgebra::DVector;
+use nalgebra::{DMatrix, DVector};
 use predictor::{FeatureRelevance, FitSummary, Layer, Layers, Link, Predictor, Task, Uncertainty};
-use vd_linreg::{CrossValidation, Model, Params, Refit};
+use vd_linreg::{Averaging, AveragingProgress, CrossValidation, Model, Params, Refit, Sparsity};
 
 use crate::error::Error;
 use crate::options::{LambdaChoice, false_keeps, lambda};
@@ -35,7 +35,7 @@ impl crate::method::Adapter for Adapter {
     }
 
     fn options(&self) -> &'static [&'static str] {
-        &["lambda", "false-keeps", "weights"]
+        &["lambda", "false-keeps", "keep", "within", "weights"]
     }
 
     fn fit(&self, problem: &Problem<'_>, watch: &mut Watch<'_>) -> Result<Outcome, Error> {
@@ -46,42 +46,107 @@ impl crate::method::Adapter for Adapter {
         let scaled = DVector::from_vec(unit.scaled(t));
         let mut tell = |stage: Stage| watch(&Stage { activity: problem.activity, ..stage });
         let refused = |error| Error::from_estimator(NAME, &[], t.len(), error);
-        let fit = estimate(problem, &scaled, &mut tell)?;
-        let z = vd_linreg::analysis::z_scores(problem.x, &scaled, problem.weights, &fit.model)
+        let estimate = estimate(problem, &scaled, &mut tell)?;
+        let z = vd_linreg::analysis::z_scores(problem.x, &scaled, problem.weights, &estimate.fit.model)
             .map_err(refused)?;
-        outcome(&fit, &z.iter().map(|r| r.z).collect::<Vec<_>>(), unit)
+        let z: Vec<f64> = z.iter().map(|r| r.z).collect();
+        made(&estimate.fit, estimate.false_keeps, &estimate.found, &z, unit)
     }
 }
 
-fn estimate(
-    problem: &Problem<'_>,
-    t: &DVector<f64>,
-    tell: &mut dyn FnMut(Stage) -> core::ops::ControlFlow<()>,
-) -> Result<Fit<Model, Report>, Error> {
+/// A fit, and what is known of its errors.
+struct Estimate {
+    fit: Fit<Model, Report>,
+    /// How many of the kept columns do not matter, in expectation.
+    false_keeps: Option<f64>,
+    /// What else was found, by name.
+    found: Vec<(String, f64)>,
+}
+
+impl Estimate {
+    /// A fit at one λ.
+    fn at_lambda(fit: Fit<Model, Report>) -> Self {
+        let false_keeps = false_keeps(fit.model.lambda(), fit.model.coefficients().len());
+        Self { fit, false_keeps, found: Vec::new() }
+    }
+}
+
+/// What an [`Estimate`] is told while it is made.
+type Tell<'a> = &'a mut dyn FnMut(Stage) -> core::ops::ControlFlow<()>;
+
+fn estimate(problem: &Problem<'_>, t: &DVector<f64>, tell: Tell<'_>) -> Result<Estimate, Error> {
     let (x, options) = (problem.x, problem.options);
     let refused = |error| Error::from_estimator(NAME, &[], t.len(), error);
     let base = problem.weights.map_or_else(Params::new, |w| Params::new().weights(w));
-    let Some(lambda) = lambda(options.lambda, LambdaChoice::Value(1.0), x.nrows(), x.ncols())? else {
+    let choice = options.lambda.unwrap_or(LambdaChoice::Average);
+    let averaging = Averaging::new().seed(options.seed);
+    let averaging = match choice {
+        LambdaChoice::Average => Some(averaging),
+        LambdaChoice::Columns(count) => Some(averaging.sparsity(Sparsity::Columns(count))),
+        LambdaChoice::Within(share) => Some(averaging.sparsity(Sparsity::Within(share))),
+        _ => None,
+    };
+    if let Some(averaging) = averaging {
+        return average(&base, x, t, &averaging, tell);
+    }
+    let Some(lambda) = lambda(Some(choice), choice, x.nrows(), x.ncols())? else {
         let folds = CrossValidation::new().seed(options.seed).folds(5.min(x.nrows()));
         let progress = |p: &vd_linreg::CvProgress<'_>| tell(Stage::at(p.done));
-        return Ok(base.cross_validate_with(x, t, &folds, progress).map_err(refused)?.fit);
+        let selection = base.cross_validate_with(x, t, &folds, progress).map_err(refused)?;
+        return Ok(Estimate::at_lambda(selection.fit));
     };
     let progress = |p: &vd_linreg::Progress| {
         tell(Stage { objective: Some(p.objective), kept: Some(p.kept), ..Stage::at(p.iteration) })
     };
     let mut params = base.lambda(lambda);
-    if matches!(options.lambda, Some(LambdaChoice::FalseKeeps(_))) {
+    if matches!(choice, LambdaChoice::FalseKeeps(_)) {
         // Such a λ shrinks what it keeps.
         params = params.refit(Refit::LeastSquares);
     }
-    params.fit_with(x, t, progress).map_err(refused)
+    Ok(Estimate::at_lambda(params.fit_with(x, t, progress).map_err(refused)?))
 }
 
-/// What a fit of `vd-linreg` comes to: `z` has the z-score of each feature, `unit` leads from the fit's target to the caller's.
+/// The average over supports, and the few columns whose fitted values are the average's.
+fn average(
+    params: &Params,
+    x: &DMatrix<f64>,
+    t: &DVector<f64>,
+    averaging: &Averaging,
+    tell: Tell<'_>,
+) -> Result<Estimate, Error> {
+    let progress = |p: &AveragingProgress| {
+        tell(Stage { objective: Some(p.objective), kept: Some(p.kept), ..Stage::at(p.steps) })
+    };
+    let averaged = params
+        .fit_averaged_with(x, t, averaging, progress)
+        .map_err(|error| Error::from_estimator(NAME, &[], t.len(), error))?;
+    let false_keeps = averaged.looks_sparse().then(|| averaged.expected_false_keeps());
+    let mut found = Vec::new();
+    if !averaged.looks_sparse() {
+        found.push((MANY_WEAK.to_owned(), averaged.background));
+    }
+    Ok(Estimate { fit: averaged.fit, false_keeps, found })
+}
+
+/// The name under which a summary has the variance of many weak effects: where it is there, the truth does not look sparse.
+pub const MANY_WEAK: &str = "many weak effects";
+
+/// What a fit of `vd-linreg` at one λ comes to: `z` has the z-score of each feature, `unit` leads from the fit's target to the caller's.
 ///
 /// # Errors
 /// A model with a number that is not finite.
 pub fn outcome(fit: &Fit<Model, Report>, z: &[f64], unit: Unit) -> Result<Outcome, Error> {
+    made(fit, false_keeps(fit.model.lambda(), z.len()), &[], z, unit)
+}
+
+/// The model in the target's unit.
+fn made(
+    fit: &Fit<Model, Report>,
+    false_keeps: Option<f64>,
+    found: &[(String, f64)],
+    z: &[f64],
+    unit: Unit,
+) -> Result<Outcome, Error> {
     let (model, report, square) = (&fit.model, &fit.report, unit.scale * unit.scale);
     let weights = model.coefficients() * unit.scale;
     let layer = Layer::dense(z.len(), vec![unit.scale * model.intercept() + unit.mean], |j, _| weights[j])?;
@@ -112,8 +177,11 @@ pub fn outcome(fit: &Fit<Model, Report>, z: &[f64], unit: Unit) -> Result<Outcom
             objective: report.objective,
             residual: finite(report.residual),
             iterations: report.iterations as u64,
-            found: vec![("λ".to_owned(), model.lambda()), ("noise".to_owned(), noise.sqrt())],
-            false_keeps: false_keeps(model.lambda(), z.len()),
+            found: [("λ".to_owned(), model.lambda()), ("noise".to_owned(), noise.sqrt())]
+                .into_iter()
+                .chain(found.iter().cloned())
+                .collect(),
+            false_keeps,
         },
     })
 }

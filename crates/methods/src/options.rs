@@ -14,6 +14,12 @@ pub enum LambdaChoice {
     CrossValidation,
     /// So that q of the columns that do nothing are kept in expectation: P(χ²₁ > λ) = q/D.
     FalseKeeps(f64),
+    /// None: an average over which columns matter, and the few columns whose fitted values are the average's.
+    Average,
+    /// The same, with this many columns.
+    Columns(usize),
+    /// The same, with as few columns as predict at most this share worse than the average: 0.01 for one per cent.
+    Within(f64),
 }
 
 /// How the inverse penalty C of the L1 method is chosen.
@@ -121,6 +127,10 @@ pub(crate) fn lambda(
         LambdaChoice::Value(lambda) => Ok(Some(lambda)),
         LambdaChoice::Bic => Ok(Some((rows.max(3) as f64).ln())),
         LambdaChoice::CrossValidation => Ok(None),
+        LambdaChoice::Average | LambdaChoice::Columns(_) | LambdaChoice::Within(_) => Err(Error::Option {
+            option: "lambda",
+            what: "only linreg averages over which columns matter: give a number or `bic`".to_owned(),
+        }),
         LambdaChoice::FalseKeeps(q) => {
             kl_approx::ard::lambda_for_false_keeps(q, columns, 1).map(Some).map_err(|_| {
                 let what =

@@ -203,9 +203,10 @@ fn lambda(text: &str) -> Result<LambdaChoice, String> {
     match text {
         "cv" => Ok(LambdaChoice::CrossValidation),
         "bic" => Ok(LambdaChoice::Bic),
+        "average" => Ok(LambdaChoice::Average),
         _ => match text.parse() {
             Ok(value) if value > 0.0 && value < f64::INFINITY => Ok(LambdaChoice::Value(value)),
-            _ => Err("a number above 0, `bic` or `cv`".to_owned()),
+            _ => Err("a number above 0, `average`, `bic` or `cv`".to_owned()),
         },
     }
 }
@@ -222,7 +223,11 @@ impl TuningArgs {
     #[must_use]
     pub fn options(&self) -> Options {
         Options {
-            lambda: self.lambda.or(self.false_keeps.map(LambdaChoice::FalseKeeps)),
+            lambda: self
+                .lambda
+                .or(self.false_keeps.map(LambdaChoice::FalseKeeps))
+                .or(self.keep.map(LambdaChoice::Columns))
+                .or(self.within.map(LambdaChoice::Within)),
             c: self.c,
             family: match self.family {
                 None => FamilyChoice::Auto,
@@ -372,13 +377,20 @@ pub struct ColumnArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Fitting")]
 pub struct TuningArgs {
-    /// The weight λ of the KL term; what is kept has z² > λ, so the larger the sparser. `bic` is ln(rows); linreg
-    /// also takes `cv` [default: 1; bic for a linear dsvi that reads its file in passes].
-    #[arg(long, value_name = "NUMBER|bic|cv", value_parser = lambda, allow_negative_numbers = true)]
+    /// The weight λ of the KL term; what is kept has z² > λ, so the larger the sparser. 1 is the method of the paper, `bic`
+    /// is ln(rows); linreg also takes `cv`, and `average`: no λ, but an average over which columns matter [default: average for
+    /// linreg; 1 for dsvi, bic where it is linear and reads its file in passes].
+    #[arg(long, value_name = "NUMBER|average|bic|cv", value_parser = lambda, allow_negative_numbers = true)]
     pub lambda: Option<LambdaChoice>,
     /// Choose λ so that this many of the columns that do nothing are kept in expectation, such as 1 or 0.1.
     #[arg(long, value_name = "NUMBER", conflicts_with = "lambda", allow_negative_numbers = true)]
     pub false_keeps: Option<f64>,
+    /// Keep this many columns: those that come closest to the average over which columns matter.
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["lambda", "false_keeps"])]
+    pub keep: Option<usize>,
+    /// Keep as few columns as predict at most this share worse than that average, such as 0.01 for one per cent.
+    #[arg(long, value_name = "SHARE", conflicts_with_all = ["lambda", "false_keeps", "keep"])]
+    pub within: Option<f64>,
     /// How the target is read [default: classes by a logistic or softmax model, counts by a Poisson model].
     #[arg(long, value_enum)]
     pub family: Option<FamilyArg>,

@@ -124,7 +124,7 @@ fn a_score_that_cannot_be_made_keeps_the_fit() {
 fn the_first_lines_say_what_was_done() {
     let desk = Desk::new();
     desk.put("t.csv", far(80, |s| s.to_string()).replacen("100,", "NA,", 0) + "NA,100,100,1\n");
-    let said = desk.ok(&["fit", "t.csv", "--target", "y", "--missing", "drop"]);
+    let said = desk.ok(&["fit", "t.csv", "--target", "y", "--missing", "drop", "--lambda", "1"]);
     assert!(said.starts_with("Task  `y` is a number: its values are numbers\n"), "{said}");
     assert!(said.contains("Rows  80 of 81 used; 1 left out for a missing value, nothing imputed"), "{said}");
     assert!(said.contains("of 3 columns; about 1 kept by chance"), "{said}");

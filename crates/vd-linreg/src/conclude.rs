@@ -129,18 +129,27 @@ impl<P: Thresholding + Clone> Job<'_, P> {
         solution: Solution,
     ) -> Result<Fit<Model, Report>, Error> {
         let Solution { state, status, iterations, trace } = solution;
-        let Problem { params, x, t, rows } = self.problem;
+        let Problem { params, x, t, .. } = self.problem;
+        let model = self.model(prepared, &state)?;
+        let objective = trace.last().copied().unwrap_or(f64::NAN);
+        let residual = measure(x, t, params.weights.as_deref(), &model, &params.divergence).largest();
+        Ok(Fit { model, report: Report { status, objective, residual, iterations, trace } })
+    }
+
+    /// A state in the user's units.
+    pub fn model<C: Columns>(&self, prepared: &Prepared<C>, state: &State) -> Result<Model, Error> {
+        let Problem { params, rows, .. } = self.problem;
         let (unit, root) = (self.target_unit(), rows.largest.sqrt());
         let norms = DVector::from_fn(state.theta.len(), |j, _| prepared.scales[j] * root);
         let target_scale = if self.target_norm() == 0.0 { 1.0 } else { self.target.scale };
         let frame = Frame { scales: &prepared.scales, unit: target_scale };
-        let coefficients = DVector::from_vec(frame.coefficients(&state));
+        let coefficients = DVector::from_vec(frame.coefficients(state));
         let means = DVector::from_vec(prepared.means.clone());
         let shift: f64 = state.active.iter().map(|&j| coefficients[j] * means[j]).sum();
         let model = Model {
             intercept: self.target.mean - shift,
             coefficients,
-            log_alpha: DVector::from_vec(raw_log_alpha(&state)),
+            log_alpha: DVector::from_vec(raw_log_alpha(state)),
             means,
             norms,
             noise_std: unit / state.beta.sqrt(),
@@ -156,9 +165,7 @@ impl<P: Thresholding + Clone> Job<'_, P> {
         if !(model.noise_std > 0.0 && model.noise_std.is_finite()) {
             return Err(InputError::Range { what: "the noise's standard deviation" }.into());
         }
-        let objective = trace.last().copied().unwrap_or(f64::NAN);
-        let residual = measure(x, t, params.weights.as_deref(), &model, &params.divergence).largest();
-        Ok(Fit { model, report: Report { status, objective, residual, iterations, trace } })
+        Ok(model)
     }
 }
 

@@ -2,11 +2,13 @@
 #![doc = include_str!("../README.md")]
 
 pub mod analysis;
+mod average;
 mod check;
 mod conclude;
 mod design;
 mod error;
 mod fit;
+mod group;
 mod job;
 mod model;
 mod params;
@@ -17,6 +19,9 @@ mod select;
 mod solve;
 pub mod synthetic;
 
+pub use average::averaged::{Averaged, StandIn};
+pub use average::progress::AveragingProgress;
+pub use average::settings::{Averaging, Sparsity};
 pub use check::objective::{Gradient, Objective};
 pub use check::optimality::{Optimality, optimality};
 pub use design::{Design, RowMajor};
@@ -26,6 +31,7 @@ pub use estimator::from_faer;
 #[cfg(feature = "ndarray")]
 pub use estimator::from_ndarray;
 pub use estimator::{Fit, InputError, NoiseModel, Relevance, Report, Status, nalgebra};
+pub use group::fit::{Group, Grouped};
 pub use model::Model;
 pub use nalgebra_sparse;
 pub use params::{Algorithm, Params, Refit};
@@ -37,4 +43,5 @@ pub use select::cross_validation::search::CvProgress;
 pub use select::cross_validation::selection::Selection;
 pub use select::cross_validation::settings::CrossValidation;
 pub use select::path::{Path, default_lambdas};
+pub use select::stability::Stability;
 pub use solve::operator::Thresholding;

@@ -75,6 +75,9 @@ fn kept(model: &SavedModel) -> String {
     if let Some(q) = model.summary.false_keeps {
         let _ = write!(text, "; {} kept by chance", by_chance(q));
     }
+    if model.summary.found(methods::MANY_WEAK).is_some() {
+        text.push_str("; the truth does not look sparse: many weak effects predict better together");
+    }
     text
 }
 

@@ -15,6 +15,8 @@ pub struct ZScore {
     pub feature: usize,
     /// z, its score given the rest of the model, with the weight's sign.
     pub z: f64,
+    /// The probability that a column of pure noise has a z at least this large: P(χ²₁ > z²). Of D such columns D times as many do.
+    pub chance: f64,
     /// log α; +∞ if pruned.
     pub log_alpha: f64,
     /// Whether it is kept.
@@ -57,6 +59,8 @@ pub fn z_scores<'x, 't>(
         ZScore {
             feature,
             z,
+            // z² is a number from 0, and a group of one is allowed.
+            chance: kl_approx::ard::false_keep_probability(z * z, 1).unwrap_or(f64::NAN),
             log_alpha: model.log_alpha()[feature],
             kept: coefficient != 0.0,
             margin: z * z / model.lambda() - 1.0,

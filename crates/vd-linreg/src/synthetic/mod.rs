@@ -1,5 +1,9 @@
 //! Seeded sparse regression problems with the truth known, for benchmarks, examples and tests.
 
+mod hard;
+
+pub use hard::HardDesign;
+
 use nalgebra::{DMatrix, DVector};
 use rand::seq::index::sample;
 use rand::{Rng, RngExt, SeedableRng};
@@ -99,6 +103,25 @@ impl Problem {
     #[must_use]
     pub fn relevant(&self) -> Vec<usize> {
         (0..self.weights.len()).filter(|&d| self.weights[d] != 0.0).collect()
+    }
+
+    /// Least squares on the columns that matter: coefficients, D entries, and the intercept. What no selection can be expected to better, where few
+    /// columns matter.
+    #[must_use]
+    pub fn oracle(&self) -> (DVector<f64>, f64) {
+        let support = self.relevant();
+        let mut columns = DMatrix::from_element(self.x.nrows(), support.len() + 1, 1.0);
+        for (k, &j) in support.iter().enumerate() {
+            columns.set_column(k, &self.x.column(j));
+        }
+        let gram = columns.tr_mul(&columns);
+        let mut coefficients = DVector::zeros(self.x.ncols());
+        let Some(cholesky) = gram.cholesky() else { return (coefficients, self.t.mean()) };
+        let solved = cholesky.solve(&columns.tr_mul(&self.t));
+        for (k, &j) in support.iter().enumerate() {
+            coefficients[j] = solved[k];
+        }
+        (coefficients, solved[support.len()])
     }
 
     /// ‖X_test θ + b − X_test w‖² / ‖X_test w‖², the relative error of a model's noise-free predictions.
