@@ -46,8 +46,8 @@ pub(crate) struct Scratch {
     window: Vec<f64>,
     /// Every so many points of the window, from the first, the second, … on.
     phases: [Vec<f64>; LONGEST],
-    /// T and its first two derivatives.
-    interpolated: [Vec<f64>; 3],
+    /// T and its first three derivatives.
+    interpolated: [Vec<f64>; 4],
     /// y′, class by class. Grids run with a, against x.
     y1: Vec<f64>,
     /// y″ − y′².
@@ -60,16 +60,17 @@ pub(crate) struct Scratch {
     used: Vec<usize>,
 }
 
-/// Lagrange's weights of the polynomial through the points 0, 1, …, n − 1 at `x`, with those of its first and second derivative.
+/// Lagrange's weights of the polynomial through the points 0, 1, …, n − 1 at `x`, with those of its first three derivatives.
 #[inline(always)]
-fn lagrange<const N: usize>(x: f64) -> [[f64; N]; 3] {
-    let mut out = [[0.0; N]; 3];
+fn lagrange<const N: usize>(x: f64) -> [[f64; N]; 4] {
+    let mut out = [[0.0; N]; 4];
     for j in 0..N {
-        let (mut f, mut d, mut dd) = (1.0, 0.0, 0.0);
+        let (mut f, mut d, mut dd, mut ddd) = (1.0, 0.0, 0.0, 0.0);
         for i in 0..N {
             if i != j {
                 let scale = 1.0 / (j as f64 - i as f64);
                 let factor = (x - i as f64) * scale;
+                ddd = ddd * factor + 3.0 * dd * scale;
                 dd = dd * factor + 2.0 * d * scale;
                 d = d * factor + f * scale;
                 f *= factor;
@@ -78,6 +79,7 @@ fn lagrange<const N: usize>(x: f64) -> [[f64; N]; 3] {
         out[0][j] = f;
         out[1][j] = d;
         out[2][j] = dd;
+        out[3][j] = ddd;
     }
     out
 }
@@ -222,8 +224,8 @@ fn fill(
             out[i] = low + high;
         }
     }
-    let [t, t1, t2] = interpolated;
-    let (t, t1, t2) = (&t[..count], &t1[..count], &t2[..count]);
+    let [t, t1, t2, t3] = interpolated;
+    let (t, t1, t2, t3) = (&t[..count], &t1[..count], &t2[..count], &t3[..count]);
     let (y1, y2, y3) = (&mut y1[skipped..], &mut y2[skipped..], &mut y3[skipped..]);
     let (y1, y2, y3, total) =
         (&mut y1[..count], &mut y2[..count], &mut y3[..count], &mut total[skipped..][..count]);
@@ -234,8 +236,7 @@ fn fill(
         let y = exp(top + i as f64 * step + t[i]);
         let first = y * one;
         let second = y * (one * one + bend);
-        // T‴ is left out: the third derivative guides steps and is in no result.
-        let third = y * one * (one * one + 3.0 * bend);
+        let third = y * (one * (one * one + 3.0 * bend) + t3[i] / (A_STEP * A_STEP * A_STEP));
         y1[i] = first;
         y2[i] = second - first * first;
         y3[i] = third - first * (3.0 * second - first * first);
@@ -254,7 +255,7 @@ fn rows(s: f64, lowest: isize, length: usize, window: &mut Vec<f64>) {
     }
     let at = s / S_STEP;
     let below = at.floor();
-    let [weights, _, _] = lagrange::<6>(at - below + 2.0);
+    let [weights, _, _, _] = lagrange::<6>(at - below + 2.0);
     for (j, weight) in weights.iter().enumerate() {
         let index = (below as isize - 2 + j as isize).unsigned_abs();
         let row = lognormal::row(index);
