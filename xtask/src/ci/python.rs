@@ -53,9 +53,8 @@ impl Place {
         // A wheel of an earlier build would be installed beside the new one.
         let _ = fs::remove_dir_all(&wheels);
         let mut steps: Vec<Command> = Vec::new();
-        if !python_there.is_file() {
-            steps.push(self.command(python, &["-m".into(), "venv".into(), environment.clone().into()]));
-        }
+        // Also where there is one: an environment whose making was interrupted has no pip.
+        steps.push(self.command(python, &["-m".into(), "venv".into(), environment.clone().into()]));
         let pip = |arguments: &[&str]| {
             let head = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
             let words: Vec<OsString> = head.iter().chain(arguments).map(OsString::from).collect();
