@@ -29,9 +29,12 @@ fn rare(seed: u64) -> Problem {
     Problem { x, t, weights, x_test, signal_test }
 }
 
+/// A seeded design.
+type Design = Box<dyn Fn(u64) -> Problem + Sync>;
+
 fn rates(seeds: u64) -> Result<(), Box<dyn Error>> {
     let plain = Spec::new(500, 200, 10, 1.0);
-    let designs: [(&str, Box<dyn Fn(u64) -> Problem + Sync>); 5] = [
+    let designs: [(&str, Design); 5] = [
         ("independent, 500 x 200", Box::new(move |seed| plain.problem(seed))),
         ("rho 0.5, 500 x 200", Box::new(move |seed| Spec { correlation: 0.5, ..plain }.problem(seed))),
         ("rare binary, 500 x 200", Box::new(rare)),

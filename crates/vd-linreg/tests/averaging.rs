@@ -30,7 +30,8 @@ fn enumerated(x: &DMatrix<f64>, t: &DVector<f64>) -> Vec<f64> {
             let v = (low + (high - low) * f64::from(g) / 23.0).exp();
             let a = sub.tr_mul(&sub) + DMatrix::identity(k, k) / v;
             let r = sub.tr_mul(&t);
-            let rest = if k == 0 { 1.0 } else { 1.0 - r.dot(&a.clone().try_inverse().unwrap().tr_mul(&r)) };
+            let explained = a.clone().cholesky().map_or(0.0, |c| r.dot(&c.solve(&r)));
+            let rest = 1.0 - explained;
             let shape = if k == 0 { 0.0 } else { -0.5 * (a * v).determinant().ln() };
             masses.push((support, prior + shape - 0.5 * (n as f64 - 1.0) * rest.ln()));
         }

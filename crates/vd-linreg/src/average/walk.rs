@@ -97,7 +97,7 @@ impl<'g, C: Columns> Walk<'g, C> {
         for _ in 0..steps {
             self.step();
             self.steps += 1;
-            if self.steps % REFRESH == 0 {
+            if self.steps.is_multiple_of(REFRESH) {
                 self.draw_scale();
                 self.at.refresh();
                 self.log_joint = self.evidence.log_joint(&self.at);

@@ -123,6 +123,6 @@ impl Halves {
         order.shuffle(&mut rng);
         let mut first = vec![false; count];
         order[..count / 2].iter().for_each(|&k| first[k] = true);
-        rows.filtered(|k| first[k] == (half % 2 == 0))
+        rows.filtered(|k| first[k] == half.is_multiple_of(2))
     }
 }
