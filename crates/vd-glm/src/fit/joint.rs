@@ -53,10 +53,12 @@ pub(crate) fn select(
     Ok(all)
 }
 
-/// Fits that find the slab's precision at most, how exact they are, and the change of log a that ends them.
+/// Fits that find the slab's precision at most, how exact they are, and the change of log a that ends them, and the
+/// share of the slab in a weight's curvature below which it need not be found.
 const LEARNING: usize = 8;
 const LEARNING_TOLERANCE: f64 = 0.1;
 const LEARNED: f64 = 0.05;
+const IDLE: f64 = 1e-3;
 
 /// Solves one problem; a learned slab is found first, each fit starting from the one before, and then held.
 fn solve(
@@ -81,8 +83,11 @@ fn solve(
                 start = reached.point;
                 let next = precision(&start).unwrap_or(a);
                 let change = (next / a).ln();
+                // σ² is at most 1/(S + a) of a weight: where aσ² is small, S ≫ a and the slab is nothing.
+                let idle =
+                    start.outputs.iter().flat_map(|o| &o.weights).all(|w| a.max(next) * w.variance < IDLE);
                 a = next;
-                if change.abs() < LEARNED {
+                if change.abs() < LEARNED || idle {
                     break;
                 }
             }

@@ -6,7 +6,7 @@
 const LOG2_E: f64 = std::f64::consts::LOG2_E;
 
 /// log 2 in two parts; the product of the first with a whole number below 2¹¹ is exact.
-const LN_2_HIGH: f64 = 6.931_471_803_691_238_2e-1;
+const LN_2_HIGH: f64 = 6.931_471_803_691_238e-1;
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
 /// 1.5·2⁵²: adding it rounds to a whole number, which then stands in the lowest bits.

@@ -21,7 +21,7 @@ fn a_softmax_of_two_classes_is_a_logistic_function_of_the_difference() {
                 let errors = [lse - 0.3 - exact.value, p[0] - exact.slope, w[0] - exact.curvature];
                 let fine = errors.iter().zip([5e-7, 2e-7, 5e-7]).all(|(e, limit)| e.abs() < limit);
                 // A step's guide only, and its error is the Edgeworth series' past s = 12.
-                let guide = (third[0] - exact.third).abs() < 0.1 * exact.curvature + 1e-6;
+                let guide = (third[0] - exact.third).abs() < 0.1 * exact.curvature + 1e-5;
                 assert!(guide || v > 140.0, "third: m {m}, v {v}, share {share}: {third:?} {}", exact.third);
                 assert!(fine, "m {m}, v {v}, share {share}: {errors:?}");
             }
