@@ -11,6 +11,8 @@ use crate::refusal::Refusal;
 pub(crate) enum Choice {
     /// One false keep in expectation, or fewer: the larger of that λ and ln n (half a false keep of one or two columns).
     Auto,
+    /// None: an average over which columns matter (linear regression).
+    Average,
     /// This value.
     Value(f64),
     /// ln n, Schwarz's (1978) criterion.
@@ -33,6 +35,7 @@ impl Choice {
         }
         Ok(match word.as_deref() {
             Some("auto") => Self::Auto,
+            Some("average") => Self::Average,
             Some("bic") => Self::Bic,
             Some("cv") => Self::CrossValidation,
             Some(other) => return Err(Refusal::of(format!("lam='{other}' is no choice of λ")).into()),
@@ -40,7 +43,7 @@ impl Choice {
         })
     }
 
-    /// λ for samples that weigh `n` in all and so many columns that vary; none where it is cross-validated.
+    /// λ for samples that weigh `n` in all and so many columns that vary; none where it is cross-validated, or where there is none.
     pub(crate) fn lambda(self, n: f64, columns: usize) -> Result<Option<f64>, Refusal> {
         let schwarz = n.max(3.0).ln();
         let by_rate = |q: f64| {
@@ -54,7 +57,7 @@ impl Choice {
             Self::Auto => Some(by_rate(if columns <= 2 { 0.5 } else { 1.0 })?.max(schwarz)),
             Self::Value(lambda) => Some(lambda),
             Self::Bic => Some(schwarz),
-            Self::CrossValidation => None,
+            Self::CrossValidation | Self::Average => None,
             Self::FalseKeeps(q) => Some(by_rate(q)?),
         })
     }

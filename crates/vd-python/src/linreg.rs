@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use vd_linreg::{CrossValidation, Design, Params, Refit};
+use vd_linreg::{Averaging, CrossValidation, Design, Params, Refit};
 
 use crate::arrays::{matrix, vector};
 use crate::choice::{Choice, total};
@@ -79,8 +79,39 @@ pub(crate) fn fit_linear(
         None => cv,
     };
     let (x, t, w) = (Features::read(x)?, numbers(t)?, self::weights(weights)?);
+    if choice == Choice::Average {
+        let averaging = Averaging::new().seed(seed);
+        let job = move |listener: &Listener| average(&x, &t, w.as_deref(), params, &averaging, listener);
+        return run(py, threads, callback, job).map(Fitted::of);
+    }
     let job = move |listener: &Listener| fit(&x, &t, w.as_deref(), params, choice, refit, &cv, listener);
     run(py, threads, callback, job).map(Fitted::of)
+}
+
+fn average(
+    x: &Features,
+    t: &[f64],
+    w: Option<&[f64]>,
+    params: Params,
+    averaging: &Averaging,
+    listener: &Listener,
+) -> Result<State, Refusal> {
+    let params = match w {
+        Some(w) => params.weights(w),
+        None => params,
+    };
+    let progress = |p: &vd_linreg::AveragingProgress| {
+        listener.tell(methods::Stage { objective: Some(p.objective), kept: Some(p.kept), ..stage(p.steps) })
+    };
+    let averaged = params.fit_averaged_with(design(x)?, t, averaging, progress).map_err(Refusal::of)?;
+    let z = z_scores(x, t, w, &averaged.fit.model)?;
+    let outcome = methods::linreg::averaged(&averaged, &z, Unit::ONE).map_err(Refusal::of)?;
+    Ok(state(x, averaged.fit, z, outcome))
+}
+
+fn z_scores(x: &Features, t: &[f64], w: Option<&[f64]>, model: &vd_linreg::Model) -> Result<Vec<f64>, Refusal> {
+    let z = vd_linreg::analysis::z_scores(design(x)?, t, w, model).map_err(Refusal::of)?;
+    Ok(z.iter().map(|r| r.z).collect())
 }
 
 fn fit(
@@ -116,18 +147,12 @@ fn fit(
             params.fit_with(design, t, progress).map_err(Refusal::of)?
         }
     };
-    state(x, t, w, fit)
+    let z = z_scores(x, t, w, &fit.model)?;
+    let outcome = methods::linreg::outcome(&fit, &z, Unit::ONE).map_err(Refusal::of)?;
+    Ok(state(x, fit, z, outcome))
 }
 
-fn state(
-    x: &Features,
-    t: &[f64],
-    w: Option<&[f64]>,
-    fit: Fit<vd_linreg::Model, Report>,
-) -> Result<State, Refusal> {
-    let z = vd_linreg::analysis::z_scores(design(x)?, t, w, &fit.model).map_err(Refusal::of)?;
-    let z: Vec<f64> = z.iter().map(|r| r.z).collect();
-    let outcome = methods::linreg::outcome(&fit, &z, Unit::ONE).map_err(Refusal::of)?;
+fn state(x: &Features, fit: Fit<vd_linreg::Model, Report>, z: Vec<f64>, outcome: methods::Outcome) -> State {
     let Fit { model, report } = fit;
     let deviations = if model.has_intercept() {
         model.feature_norms().iter().map(|norm| norm / model.samples().sqrt()).collect()
@@ -140,7 +165,7 @@ fn state(
         deviations,
         rows: x.rows(),
     };
-    Ok(State::new(Method::Linreg, Model::Linear(model, z), outcome, beside))
+    State::new(Method::Linreg, Model::Linear(model, z), outcome, beside)
 }
 
 /// Fits at every λ, each started from the one before.

@@ -17,7 +17,7 @@ from ._progress import listener
 
 #: What may stand for λ; a new word is added here and in ``src/choice.rs``.
 LAM = [Interval(Real, 0, None, closed="neither"), StrOptions({"auto", "bic"})]
-LAM_OR_CV = [Interval(Real, 0, None, closed="neither"), StrOptions({"auto", "bic", "cv"})]
+LAM_OR_CV = [Interval(Real, 0, None, closed="neither"), StrOptions({"auto", "average", "bic", "cv"})]
 FALSE_KEEPS = [Interval(Real, 0, None, closed="neither"), None]
 
 

@@ -24,10 +24,12 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
 
     Parameters
     ----------
-    lam : float or {"auto", "bic", "cv"}, default="auto"
+    lam : float or {"auto", "average", "bic", "cv"}, default="auto"
         λ, or how it is chosen. ``"auto"``: one column of pure noise is kept in expectation or fewer,
         :math:`\lambda = \max(F^{-1}_{\chi^2_1}(1 - 1/D), \ln n)` with D the number of columns that vary and n the samples (half a column where D is 1
         or 2). ``"bic"``: ln n. ``"cv"``: by cross-validation of the squared error, the sparsest within one paired standard error of the best.
+        ``"average"``: no λ, but an average over which columns matter, weighed by their evidence, and the few columns whose fitted values are the
+        average's; it predicts best on correlated columns and weak effects, and is what the command line ``vd fit`` does.
         1.0 is the method of the paper, and keeps a third of all columns of noise.
     false_keeps : float, default=None
         Number of columns of pure noise that may be kept in expectation, q: :math:`\lambda = F^{-1}_{\chi^2_1}(1 - q/D)`. Takes the place of
@@ -46,7 +48,7 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
     max_iter : int, default=10000
         Largest number of sweeps.
     random_state : int, RandomState instance or None, default=None
-        Deals the rows into folds; only ``lam="cv"`` uses it.
+        Deals the rows into folds (``lam="cv"``), or leads the walks over supports (``lam="average"``).
     n_jobs : int, default=None
         Threads; the result is the same to the bit for any number. ``None`` is 1 outside a :obj:`joblib.parallel_backend`, -1 is all.
     verbose : int, default=0
@@ -183,7 +185,7 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
             folds=self.folds,
             tolerance=self.tol,
             max_iterations=self.max_iter,
-            seed=self._draw_seed(self.lam == "cv"),
+            seed=self._draw_seed(self.lam in ("average", "cv")),
             **self._running(),
         )
         return self._take(fitted)
