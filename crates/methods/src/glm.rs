@@ -44,7 +44,7 @@ impl crate::method::Adapter for Adapter {
     }
 
     fn options(&self) -> &'static [&'static str] {
-        &["lambda", "false-keeps", "family"]
+        &["lambda", "false-keeps", "family", "weights"]
     }
 
     fn fit(&self, problem: &Problem<'_>, watch: &mut Watch<'_>) -> Result<Outcome, Error> {
@@ -83,6 +83,9 @@ impl crate::method::Adapter for Adapter {
                 if let Some(threads) = options.threads {
                     params = params.threads(threads);
                 }
+                if let Some(weights) = problem.weights {
+                    params = params.weights(weights);
+                }
                 let fit = params.fit_with(problem.x, labels, progress).map_err(refused)?;
                 outcome(fit.model.predictors(), link, columns, lambda, &fit.report)
             }
@@ -93,6 +96,9 @@ impl crate::method::Adapter for Adapter {
                 let mut params = RegressionParams::new().family(Family::Poisson).lambda(lambda);
                 if let Some(threads) = options.threads {
                     params = params.threads(threads);
+                }
+                if let Some(weights) = problem.weights {
+                    params = params.weights(weights);
                 }
                 let fit = params.fit_with(problem.x, t, progress).map_err(refused)?;
                 outcome(core::slice::from_ref(fit.model.predictor()), Link::Log, columns, lambda, &fit.report)

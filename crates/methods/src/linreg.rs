@@ -1,12 +1,12 @@
 //! `linreg`: variational-dropout linear regression.
 
 use estimator::{Fit, Report};
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DVector;
 use predictor::{FeatureRelevance, FitSummary, Layer, Layers, Link, Predictor, Task, Uncertainty};
 use vd_linreg::{Averaging, AveragingProgress, CrossValidation, Model, Params, Refit, Sparsity};
 
 use crate::error::Error;
-use crate::options::{LambdaChoice, Options, false_keeps, lambda};
+use crate::options::{LambdaChoice, false_keeps, lambda};
 use crate::outcome::{Outcome, finite};
 use crate::problem::{Problem, Response, Unit};
 use crate::registry::wrong_target;
@@ -35,7 +35,7 @@ impl crate::method::Adapter for Adapter {
     }
 
     fn options(&self) -> &'static [&'static str] {
-        &["lambda", "false-keeps", "keep", "within"]
+        &["lambda", "false-keeps", "keep", "within", "weights"]
     }
 
     fn fit(&self, problem: &Problem<'_>, watch: &mut Watch<'_>) -> Result<Outcome, Error> {
@@ -46,9 +46,9 @@ impl crate::method::Adapter for Adapter {
         let scaled = DVector::from_vec(unit.scaled(t));
         let mut tell = |stage: Stage| watch(&Stage { activity: problem.activity, ..stage });
         let refused = |error| Error::from_estimator(NAME, &[], t.len(), error);
-        let estimate = estimate(problem.x, &scaled, problem.options, &mut tell)?;
-        let z =
-            vd_linreg::analysis::z_scores(problem.x, &scaled, None, &estimate.fit.model).map_err(refused)?;
+        let estimate = estimate(problem, &scaled, &mut tell)?;
+        let z = vd_linreg::analysis::z_scores(problem.x, &scaled, problem.weights, &estimate.fit.model)
+            .map_err(refused)?;
         outcome(&estimate, &z.iter().map(|r| r.z).collect::<Vec<_>>(), unit)
     }
 }
@@ -73,35 +73,32 @@ impl Estimate {
 /// What an [`Estimate`] is told while it is made.
 type Tell<'a> = &'a mut dyn FnMut(Stage) -> core::ops::ControlFlow<()>;
 
-fn estimate(
-    x: &DMatrix<f64>,
-    t: &DVector<f64>,
-    options: &Options,
-    tell: Tell<'_>,
-) -> Result<Estimate, Error> {
+fn estimate(problem: &Problem<'_>, t: &DVector<f64>, tell: Tell<'_>) -> Result<Estimate, Error> {
+    let (x, options) = (problem.x, problem.options);
+    let base = problem.weights.map_or_else(Params::new, |w| Params::new().weights(w));
     let refused = |error| Error::from_estimator(NAME, &[], t.len(), error);
     let choice = options.lambda.unwrap_or(LambdaChoice::Average);
     let averaging = Averaging::new().seed(options.seed);
     match choice {
-        LambdaChoice::Average => return average(x, t, &averaging, tell),
+        LambdaChoice::Average => return average(&base, problem, t, &averaging, tell),
         LambdaChoice::Columns(count) => {
-            return average(x, t, &averaging.sparsity(Sparsity::Columns(count)), tell);
+            return average(&base, problem, t, &averaging.sparsity(Sparsity::Columns(count)), tell);
         }
         LambdaChoice::Within(share) => {
-            return average(x, t, &averaging.sparsity(Sparsity::Within(share)), tell);
+            return average(&base, problem, t, &averaging.sparsity(Sparsity::Within(share)), tell);
         }
         _ => {}
     }
     let Some(lambda) = lambda(Some(choice), choice, x.nrows(), x.ncols())? else {
         let folds = CrossValidation::new().seed(options.seed).folds(5.min(x.nrows()));
         let progress = |p: &vd_linreg::CvProgress<'_>| tell(Stage::at(p.done));
-        let selection = Params::new().cross_validate_with(x, t, &folds, progress).map_err(refused)?;
+        let selection = base.cross_validate_with(x, t, &folds, progress).map_err(refused)?;
         return Ok(Estimate::at_lambda(selection.fit));
     };
     let progress = |p: &vd_linreg::Progress| {
         tell(Stage { objective: Some(p.objective), kept: Some(p.kept), ..Stage::at(p.iteration) })
     };
-    let mut params = Params::new().lambda(lambda);
+    let mut params = base.lambda(lambda);
     if matches!(choice, LambdaChoice::FalseKeeps(_)) {
         // Such a λ shrinks what it keeps.
         params = params.refit(Refit::LeastSquares);
@@ -111,7 +108,8 @@ fn estimate(
 
 /// The average over supports, and the few columns whose fitted values are the average's.
 fn average(
-    x: &DMatrix<f64>,
+    base: &Params,
+    problem: &Problem<'_>,
     t: &DVector<f64>,
     averaging: &Averaging,
     tell: Tell<'_>,
@@ -119,8 +117,8 @@ fn average(
     let progress = |p: &AveragingProgress| {
         tell(Stage { objective: Some(p.objective), kept: Some(p.kept), ..Stage::at(p.steps) })
     };
-    let averaged = Params::new()
-        .fit_averaged_with(x, t, averaging, progress)
+    let averaged = base
+        .fit_averaged_with(problem.x, t, averaging, progress)
         .map_err(|error| Error::from_estimator(NAME, &[], t.len(), error))?;
     let false_keeps = averaged.looks_sparse().then(|| averaged.expected_false_keeps());
     let mut found = Vec::new();

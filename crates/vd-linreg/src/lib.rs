@@ -26,6 +26,10 @@ pub use check::objective::{Gradient, Objective};
 pub use check::optimality::{Optimality, optimality};
 pub use design::{Design, RowMajor};
 pub use error::Error;
+#[cfg(feature = "faer")]
+pub use estimator::from_faer;
+#[cfg(feature = "ndarray")]
+pub use estimator::from_ndarray;
 pub use estimator::{Fit, InputError, NoiseModel, Relevance, Report, Status, nalgebra};
 pub use group::fit::{Group, Grouped};
 pub use model::Model;
