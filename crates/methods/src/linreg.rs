@@ -3,7 +3,7 @@
 use estimator::{Fit, Report};
 use nalgebra::{DMatrix, DVector};
 use predictor::{FeatureRelevance, FitSummary, Layer, Layers, Link, Predictor, Task, Uncertainty};
-use vd_linreg::{Averaging, AveragingProgress, CrossValidation, Model, Params, Refit, Sparsity};
+use vd_linreg::{Averaged, Averaging, AveragingProgress, CrossValidation, Model, Params, Refit, Sparsity};
 
 use crate::error::Error;
 use crate::options::{LambdaChoice, false_keeps, lambda};
@@ -120,12 +120,25 @@ fn average(
     let averaged = params
         .fit_averaged_with(x, t, averaging, progress)
         .map_err(|error| Error::from_estimator(NAME, &[], t.len(), error))?;
-    let false_keeps = averaged.looks_sparse().then(|| averaged.expected_false_keeps());
-    let mut found = Vec::new();
-    if !averaged.looks_sparse() {
-        found.push((MANY_WEAK.to_owned(), averaged.background));
-    }
+    let (false_keeps, found) = beside(&averaged);
     Ok(Estimate { fit: averaged.fit, false_keeps, found })
+}
+
+/// The false keeps of an average, where the truth looks sparse, and else the variance of many weak effects.
+fn beside(averaged: &Averaged) -> (Option<f64>, Vec<(String, f64)>) {
+    if averaged.looks_sparse() {
+        return (Some(averaged.expected_false_keeps()), Vec::new());
+    }
+    (None, vec![(MANY_WEAK.to_owned(), averaged.background)])
+}
+
+/// What an average over supports by `vd-linreg` comes to: `z` and `unit` as in [`outcome`].
+///
+/// # Errors
+/// A model with a number that is not finite.
+pub fn averaged(averaged: &Averaged, z: &[f64], unit: Unit) -> Result<Outcome, Error> {
+    let (false_keeps, found) = beside(averaged);
+    made(&averaged.fit, false_keeps, &found, z, unit)
 }
 
 /// The name under which a summary has the variance of many weak effects: where it is there, the truth does not look sparse.

@@ -389,7 +389,7 @@ pub struct TuningArgs {
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["lambda", "false_keeps"])]
     pub keep: Option<usize>,
     /// Keep as few columns as predict at most this share worse than that average, such as 0.01 for one per cent.
-    #[arg(long, value_name = "SHARE", conflicts_with_all = ["lambda", "false_keeps", "keep"])]
+    #[arg(long, value_name = "SHARE", conflicts_with_all = ["lambda", "false_keeps", "keep"], allow_negative_numbers = true)]
     pub within: Option<f64>,
     /// How the target is read [default: classes by a logistic or softmax model, counts by a Poisson model].
     #[arg(long, value_enum)]
