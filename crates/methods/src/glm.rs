@@ -1,7 +1,12 @@
 //! `glm`: variational dropout for generalised linear models, without sampling: classes and counts.
 
+use core::cell::RefCell;
+
 use predictor::{FeatureRelevance, FitSummary, Layer, Layers, Link, Predictor, Task, Uncertainty};
-use vd_glm::{ClassificationParams, Coding, Family, Progress, RegressionParams, Report};
+use vd_glm::{
+    ClassificationParams, Coding, CrossValidation, CvProgress, Family, Progress, Refit, RegressionParams,
+    Report, Slab,
+};
 
 use crate::error::Error;
 use crate::options::{FamilyChoice, LambdaChoice, false_keeps, lambda};
@@ -54,19 +59,23 @@ impl crate::method::Adapter for Adapter {
             None => Some(default_lambda(rows, columns)?),
             choice => lambda(choice, LambdaChoice::Bic, rows, columns)?,
         };
-        let lambda = told.ok_or_else(|| Error::Option {
-            option: "lambda",
-            what: "glm does not choose it by cross-validation: give a number, `bic`, or --false-keeps"
-                .to_owned(),
-        })?;
+        let activity = problem.activity;
+        let watch = RefCell::new(watch);
         let progress = |p: &Progress| {
-            watch(&Stage {
-                activity: problem.activity,
+            watch.borrow_mut()(&Stage {
+                activity,
                 objective: Some(p.objective),
                 kept: Some(p.kept),
                 class: p.class,
                 ..Stage::at(p.iteration)
             })
+        };
+        let searching = |p: &CvProgress<'_>| watch.borrow_mut()(&Stage { activity, ..Stage::at(p.done) });
+        let folds = CrossValidation::new().seed(options.seed).folds(5.min(rows));
+        // A λ that is chosen to select shrinks what it keeps, so that a refit follows; a given one is taken as it is.
+        let refit = match options.lambda {
+            Some(LambdaChoice::Value(_)) => Refit::None,
+            _ => Refit::Ridge,
         };
         match problem.t {
             Response::Classes { labels, names } => {
@@ -78,24 +87,34 @@ impl crate::method::Adapter for Adapter {
                     (_, FamilyChoice::OneVsRest) => (Coding::OneVsRest, Link::OneVsRest),
                     (_, FamilyChoice::Poisson) => return Err(wrong_family("poisson", "counts")),
                 };
-                let mut params =
-                    ClassificationParams::new().lambda(lambda).classes(names.len()).coding(coding);
+                let mut params = ClassificationParams::new().classes(names.len()).coding(coding);
+                params = params.slab(Slab::Learned).refit(refit);
                 if let Some(threads) = options.threads {
                     params = params.threads(threads);
                 }
-                let fit = params.fit_with(problem.x, labels, progress).map_err(refused)?;
-                outcome(fit.model.predictors(), link, columns, lambda, &fit.report)
+                let fit = match told {
+                    Some(lambda) => params.lambda(lambda).fit_with(problem.x, labels, progress),
+                    None => params.cross_validate_with(problem.x, labels, &folds, searching).map(|s| s.fit),
+                };
+                let fit = fit.map_err(refused)?;
+                outcome(fit.model.predictors(), link, columns, fit.model.lambda(), &fit.report)
             }
             Response::Counts(t) => {
                 if !matches!(options.family, FamilyChoice::Auto | FamilyChoice::Poisson) {
                     return Err(wrong_family("softmax or one-vs-rest", "classes"));
                 }
-                let mut params = RegressionParams::new().family(Family::Poisson).lambda(lambda);
+                let mut params = RegressionParams::new().family(Family::Poisson);
+                params = params.slab(Slab::Learned).refit(refit);
                 if let Some(threads) = options.threads {
                     params = params.threads(threads);
                 }
-                let fit = params.fit_with(problem.x, t, progress).map_err(refused)?;
-                outcome(core::slice::from_ref(fit.model.predictor()), Link::Log, columns, lambda, &fit.report)
+                let fit = match told {
+                    Some(lambda) => params.lambda(lambda).fit_with(problem.x, t, progress),
+                    None => params.cross_validate_with(problem.x, t, &folds, searching).map(|s| s.fit),
+                };
+                let fit = fit.map_err(refused)?;
+                let output = core::slice::from_ref(fit.model.predictor());
+                outcome(output, Link::Log, columns, fit.model.lambda(), &fit.report)
             }
             Response::Numbers(_) => Err(wrong_target(self, problem.t.task())),
         }

@@ -4,8 +4,8 @@
 //! With q_d = Σ ω g (x_d − c_d) and S_d = Σ ω w (x_d − c_d)² at the model, c_d the column's w-weighted mean, the objective's derivatives are
 //!
 //! ```text
-//! kept:   ∂L/∂θ_d = q_d + 2λ KL′/θ_d,   ∂L/∂log σ_d² = −½ S_d σ_d² − λ KL′      (KL′ = dKL/d log α at log σ_d² − log θ_d²)
-//! pruned: q_d²/S_d ≤ λ;                 ∂L/∂b = Σ ω g
+//! kept:   ∂L/∂θ_d = q_d − aθ_d + 2λ KL′/θ_d,   ∂L/∂log σ_d² = −½ (S_d + a) σ_d² − λ KL′      (KL′ = dKL/d log α at log σ_d² − log θ_d²)
+//! pruned: q_d²/(S_d + a) ≤ λ;                 ∂L/∂b = Σ ω g                              (a the slab, in the column's units)
 //! ```
 
 use rayon::prelude::*;
@@ -44,6 +44,14 @@ pub(crate) struct Terms<'a> {
     pub outputs: &'a [Predictor],
     pub lambda: f64,
     pub intercept: bool,
+    /// a of the slab of every output, or one for all; none where there is none.
+    pub slabs: &'a [f64],
+}
+
+impl Terms<'_> {
+    fn slab(&self, output: usize) -> f64 {
+        self.slabs.get(output).or(self.slabs.first()).copied().unwrap_or(0.0)
+    }
 }
 
 /// Means and variances of every output's linear predictor, in the units of the data: N each.
@@ -117,14 +125,14 @@ pub(crate) fn certify(
 ) -> Certificate {
     let slopes = slopes(x, targets, weights, offsets, terms);
     let mut worst = Certificate::default();
-    for ((g, w), output) in slopes.iter().zip(terms.outputs) {
+    for (k, ((g, w), output)) in slopes.iter().zip(terms.outputs).enumerate() {
         let (sum_g, sum_w): (f64, f64) = (g.iter().sum(), w.iter().sum());
         if terms.intercept && sum_w > 0.0 {
             worst.intercept = worst.intercept.max(sum_g.abs() / sum_w.sqrt());
         }
         let columns: Vec<Certificate> = (0..x.ncols())
             .into_par_iter()
-            .map(|d| column(x, d, (g, w), (sum_g, sum_w), output, terms))
+            .map(|d| column(x, d, (g, w), (sum_g, sum_w), weights, terms.slab(k), output, terms))
             .collect();
         for c in columns {
             worst.theta = worst.theta.max(c.theta);
@@ -141,6 +149,8 @@ fn column(
     d: usize,
     (g, w): (&[f64], &[f64]),
     (sum_g, sum_w): (f64, f64),
+    weights: Option<&[f64]>,
+    slab: f64,
     output: &Predictor,
     terms: &Terms<'_>,
 ) -> Certificate {
@@ -165,15 +175,32 @@ fn column(
     } else {
         (gx + shift * sum_g, wxx + shift * (2.0 * wx + shift * sum_w))
     };
+    // a in the units of the column: times its variance.
+    let slab = if slab > 0.0 { slab * spread(x, d, shift, weights, terms.intercept) } else { 0.0 };
     let varies = s > 1e-11 * wxx && s > f64::MIN_POSITIVE;
     match output.weights.iter().find(|weight| weight.column == d) {
-        None if varies => none.pruned = (q / s * q / terms.lambda - 1.0).max(0.0),
+        None if varies => none.pruned = (q / (s + slab) * q / terms.lambda - 1.0).max(0.0),
         None => {}
         Some(weight) => {
             let slope = kl_approx::exact::kl_grad(weight.log_alpha());
-            none.theta = (q + 2.0 * terms.lambda * slope / weight.mean).abs() / s.sqrt();
-            none.log_variance = (0.5 * s * weight.variance / terms.lambda + slope).abs();
+            none.theta =
+                (q - slab * weight.mean + 2.0 * terms.lambda * slope / weight.mean).abs() / (s + slab).sqrt();
+            none.log_variance = (0.5 * (s + slab) * weight.variance / terms.lambda + slope).abs();
         }
     }
     none
+}
+
+/// The weighted variance of a column; about 0 without an intercept.
+fn spread(x: Design<'_>, d: usize, shift: f64, weights: Option<&[f64]>, intercept: bool) -> f64 {
+    let weight = |i: usize| weights.map_or(1.0, |w| w[i]);
+    let total: f64 = (0..x.nrows()).map(weight).sum();
+    let shift = if intercept { shift } else { 0.0 };
+    let (mut first, mut second) = (0.0, 0.0);
+    x.visit(d, |i, v| {
+        first += weight(i) * (v - shift);
+        second += weight(i) * (v - shift) * (v - shift);
+    });
+    let mean = if intercept { first / total } else { 0.0 };
+    (second / total - mean * mean).max(0.0)
 }

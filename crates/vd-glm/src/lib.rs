@@ -11,6 +11,7 @@ mod params;
 pub mod pass;
 mod progress;
 mod quadrature;
+mod select;
 mod solve;
 
 pub use certificate::Certificate;
@@ -23,5 +24,10 @@ pub use model::classifier::Classifier;
 pub use model::regressor::Regressor;
 pub use params::classification::{ClassificationParams, Coding, Link};
 pub use params::regression::RegressionParams;
+pub use params::settings::{Refit, Slab};
 pub use pass::point::{Predictor, Weight};
 pub use progress::Progress;
+pub use select::curve::CvPoint;
+pub use select::rule::Rule;
+pub use select::selection::{CvProgress, Selection};
+pub use select::settings::CrossValidation;

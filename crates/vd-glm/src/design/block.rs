@@ -101,6 +101,29 @@ impl Block {
         }
     }
 
+    /// Σ r (x_j − centre)².
+    pub(crate) fn dot_square(&self, j: usize, centre: f64, r: &[f64]) -> f64 {
+        match &self.entries {
+            Entries::Dense(values) => {
+                let column = &values[j * self.rows..(j + 1) * self.rows];
+                let mut lanes = [0.0; 8];
+                let (mut a, mut b) = (column.chunks_exact(8), r.chunks_exact(8));
+                for (x, y) in a.by_ref().zip(b.by_ref()) {
+                    for l in 0..8 {
+                        lanes[l] += (x[l] - centre) * (x[l] - centre) * y[l];
+                    }
+                }
+                let rest = a.remainder().iter().zip(b.remainder());
+                lanes.iter().sum::<f64>() + rest.map(|(x, y)| (x - centre) * (x - centre) * y).sum::<f64>()
+            }
+            Entries::Sparse { .. } => {
+                let mut sum = centre * centre * r.iter().sum::<f64>();
+                self.visit(j, |i, x| sum += x * (x - 2.0 * centre) * r[i]);
+                sum
+            }
+        }
+    }
+
     /// v ← v + variance·(x_j − centre)², and `constant` gains what every row has in common.
     pub(crate) fn add_square(&self, j: usize, centre: f64, variance: f64, v: &mut [f64], constant: &mut f64) {
         match &self.entries {

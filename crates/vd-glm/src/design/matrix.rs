@@ -2,7 +2,7 @@
 
 use estimator::InputError;
 use nalgebra::{DMatrix, DMatrixView};
-use nalgebra_sparse::CscMatrix;
+use nalgebra_sparse::{CooMatrix, CscMatrix};
 
 /// A borrowed N x D design matrix; made by `into()` from `&DMatrix<f64>` or `&CscMatrix<f64>`.
 #[derive(Debug, Clone, Copy)]
@@ -100,6 +100,41 @@ impl Design<'_> {
             return Err(InputError::columns(WHAT, expected, self.ncols()));
         }
         if self.nrows() == 0 { Ok(()) } else { self.check() }
+    }
+}
+
+/// Some rows of a design matrix.
+#[derive(Debug, Clone)]
+pub(crate) enum SomeRows {
+    Dense(DMatrix<f64>),
+    Sparse(CscMatrix<f64>),
+}
+
+impl SomeRows {
+    /// The rows of `x` with these indices, ascending.
+    pub fn new(x: Design<'_>, rows: &[usize]) -> Self {
+        match x {
+            Design::Dense(x) => Self::Dense(x.select_rows(rows)),
+            Design::Sparse(matrix) => {
+                let mut coo = CooMatrix::new(rows.len(), matrix.ncols());
+                for j in 0..matrix.ncols() {
+                    x.visit(j, |i, value| {
+                        if let Ok(at) = rows.binary_search(&i) {
+                            coo.push(at, j, value);
+                        }
+                    });
+                }
+                Self::Sparse(CscMatrix::from(&coo))
+            }
+        }
+    }
+
+    /// As a design matrix.
+    pub fn design(&self) -> Design<'_> {
+        match self {
+            Self::Dense(x) => Design::Dense(x),
+            Self::Sparse(x) => Design::Sparse(x),
+        }
     }
 }
 

@@ -91,6 +91,31 @@ impl Family {
             Self::Gaussian { std } => (m, std * std + v),
         }
     }
+    /// log E p(t | z) for z ~ N(m, v): the log likelihood of a new target.
+    pub(crate) fn log_predictive(&self, t: f64, m: f64, v: f64) -> f64 {
+        if let Self::Gaussian { std } = *self {
+            return Self::Gaussian { std: std.hypot(v.sqrt()) }.expectation(t, m, 0.0).bound;
+        }
+        let at = |z: f64| self.expectation(t, z, 0.0).bound;
+        if !(v > 0.0) {
+            return at(m);
+        }
+        // The likelihood of z is about 1/√information wide; the step is half of what it and the normal density allow.
+        let information = match *self {
+            Self::NegativeBinomial { dispersion: r } => (t + 1.0) * r / (t + 1.0 + r),
+            Self::Gamma { shape } => shape,
+            _ => t + 1.0,
+        };
+        let s = v.sqrt();
+        let half = ((16.0 * (1.0 + s * information.sqrt())).ceil() as i32).min(8000);
+        let step = 8.0 / f64::from(half);
+        let term = |k: i32| {
+            let e = step * f64::from(k);
+            at(m + s * e) - 0.5 * e * e
+        };
+        let terms: Vec<f64> = (-half..=half).map(term).collect();
+        estimator::log_sum_exp(&terms) + step.ln() - HALF_LOG_TAU
+    }
 }
 
 impl Scalar for Family {
@@ -98,7 +123,12 @@ impl Scalar for Family {
         match *self {
             Self::Poisson => {
                 let rate = (m + 0.5 * v).exp();
-                Expectation { bound: t * m - rate - libm::lgamma(t + 1.0), g: t - rate, w: rate }
+                Expectation {
+                    bound: t * m - rate - libm::lgamma(t + 1.0),
+                    g: t - rate,
+                    w: rate,
+                    third: -rate,
+                }
             }
             Self::NegativeBinomial { dispersion: r } => {
                 let f = logistic::softplus(m - r.ln(), v);
@@ -107,12 +137,18 @@ impl Scalar for Family {
                     bound: t * m - (t + r) * f.value + constant,
                     g: t - (t + r) * f.slope,
                     w: (t + r) * f.curvature,
+                    third: -(t + r) * f.third,
                 }
             }
             Self::Gamma { shape: k } => {
                 let ratio = t * (0.5 * v - m).exp();
                 let constant = k * k.ln() + (k - 1.0) * t.ln() - libm::lgamma(k);
-                Expectation { bound: -k * (m + ratio) + constant, g: k * (ratio - 1.0), w: k * ratio }
+                Expectation {
+                    bound: -k * (m + ratio) + constant,
+                    g: k * (ratio - 1.0),
+                    w: k * ratio,
+                    third: k * ratio,
+                }
             }
             Self::Gaussian { std } => {
                 let (error, precision) = ((t - m) / std, 1.0 / (std * std));
@@ -120,6 +156,7 @@ impl Scalar for Family {
                     bound: -0.5 * (error * error + v * precision) - HALF_LOG_TAU - std.ln(),
                     g: error / std,
                     w: precision,
+                    third: 0.0,
                 }
             }
         }

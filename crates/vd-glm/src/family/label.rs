@@ -8,13 +8,22 @@ use crate::quadrature::trapezoid::nodes;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Logit;
 
-impl Scalar for Logit {
+impl Logit {
     /// log p = t z − log(1 + e^z), so g = t − E σ(z) and w = E σ′(z).
-    fn expectation(&self, t: f64, m: f64, v: f64) -> Expectation {
+    ///
+    /// To be compiled into the caller's instruction set.
+    #[inline(always)]
+    pub(crate) fn expectation_inlined(t: f64, m: f64, v: f64) -> Expectation {
         // The sign makes the value a sum of negative terms, without cancellation where the class is all but certain.
         let sign = if t > 0.5 { -1.0 } else { 1.0 };
-        let f = logistic::softplus(sign * m, v);
-        Expectation { bound: -f.value, g: -sign * f.slope, w: f.curvature }
+        let f = logistic::softplus_inlined(sign * m, v);
+        Expectation { bound: -f.value, g: -sign * f.slope, w: f.curvature, third: -sign * f.third }
+    }
+}
+
+impl Scalar for Logit {
+    fn expectation(&self, t: f64, m: f64, v: f64) -> Expectation {
+        Self::expectation_inlined(t, m, v)
     }
 
     fn link(&self, mean: f64) -> f64 {
@@ -33,19 +42,20 @@ impl Scalar for Probit {
     /// log p = log Φ(x), x = ±z; its slope is r = φ(x)/Φ(x), and −r′ = r (x + r).
     fn expectation(&self, t: f64, m: f64, v: f64) -> Expectation {
         let sign = if t > 0.5 { 1.0 } else { -1.0 };
-        let (mut bound, mut slope, mut w) = (0.0, 0.0, 0.0);
+        let (mut bound, mut slope, mut w, mut third) = (0.0, 0.0, 0.0, 0.0);
         let mut add = |x: f64, weight: f64| {
             let (log, r, curvature) = log_normal_cdf(x);
             bound += weight * log;
             slope += weight * r;
             w += weight * curvature;
+            third += weight * (curvature * (x + r) - r * (1.0 - curvature));
         };
         if v > 0.0 {
             nodes(sign * m, v.sqrt(), STRIP, add)
         } else {
             add(sign * m, 1.0)
         }
-        Expectation { bound, g: sign * slope, w }
+        Expectation { bound, g: sign * slope, w, third: sign * third }
     }
 
     fn link(&self, mean: f64) -> f64 {

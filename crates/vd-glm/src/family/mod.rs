@@ -21,6 +21,8 @@ pub(crate) struct Expectation {
     pub g: f64,
     /// The curvature: minus the second derivative in m.
     pub w: f64,
+    /// ∂³/∂m³ = 2 ∂²/∂m∂v: how the curvature changes.
+    pub third: f64,
 }
 
 /// A family with one linear predictor per sample.

@@ -1,16 +1,16 @@
 //! Fits of classes.
 
-use core::ops::ControlFlow;
-
 use estimator::{Fit, InputError, Labels, Report, Status};
 
 use crate::certificate::certify;
 use crate::design::matrix::Design;
 use crate::error::Error;
+use crate::fit::joint::Joint;
 use crate::fit::problem::{Callback, Problem};
+use crate::fit::solve::{ridge, select};
 use crate::model::classifier::Classifier;
 use crate::params::classification::{ClassificationParams, Coding, Link};
-use crate::params::settings::check_lambda;
+use crate::params::settings::{Refit, check_lambda};
 use crate::pass::likelihood::Likelihood;
 use crate::pass::point::{Point, Predictor};
 use crate::solve::ascent::Reached;
@@ -20,13 +20,15 @@ pub(crate) fn fit(
     params: &ClassificationParams,
     x: Design<'_>,
     t: Labels<'_>,
-    progress: Callback<'_>,
+    progress: Option<Callback<'_>>,
 ) -> Result<Fit<Classifier, Report>, Error> {
     params.check()?;
     let problem = Problem::new(x, &params.settings)?;
     let mut params = params.clone();
     params.settings.resolve(problem.rows.kept.len(), problem.prepared.features.len())?;
-    fit_from(&params, x, t, &problem, None, progress)
+    let task = Task::new(&params, x, t, &problem)?;
+    let reached = select(&problem, &task.joints, &params.settings, None, progress)?;
+    task.conclude(&params, reached)
 }
 
 /// Fits labels at every λ of `lambdas`, each started from the one before.
@@ -39,13 +41,14 @@ pub(crate) fn path(
     params.check()?;
     let lambdas = falling(lambdas)?;
     let problem = Problem::new(x, &params.settings)?;
-    let mut fits: Vec<Fit<Classifier, Report>> = Vec::with_capacity(lambdas.len());
+    let task = Task::new(params, x, t, &problem)?;
+    let mut points: Option<Vec<Point>> = None;
+    let mut fits = Vec::with_capacity(lambdas.len());
     for lambda in lambdas {
-        let start = fits.last().map(|f| f.model.outputs.as_slice());
-        let fit = fit_from(&params.clone().lambda(lambda), x, t, &problem, start, &mut |_| {
-            ControlFlow::Continue(())
-        })?;
-        fits.push(fit);
+        let params = params.clone().lambda(lambda);
+        let reached = select(&problem, &task.joints, &params.settings, points.as_deref(), None)?;
+        points = Some(reached.iter().map(|r| r.point.clone()).collect());
+        fits.push(task.conclude(&params, reached)?);
     }
     Ok(fits)
 }
@@ -61,94 +64,123 @@ pub(crate) fn falling(lambdas: &[f64]) -> Result<Vec<f64>, Error> {
     Ok(sorted)
 }
 
-/// A fit in a prepared problem, from the empty model or from given predictors.
-fn fit_from(
-    params: &ClassificationParams,
-    x: Design<'_>,
-    t: Labels<'_>,
-    problem: &Problem,
-    from: Option<&[Predictor]>,
-    progress: Callback<'_>,
-) -> Result<Fit<Classifier, Report>, Error> {
-    let classes = t.classes(x.nrows(), params.classes)?;
-    let labels: Vec<usize> = problem.rows.kept.iter().map(|&i| t.as_slice()[i]).collect();
-    // A weight of 0 can leave one class.
-    Labels::from(&labels).classes(labels.len(), Some(classes))?;
-    let binary = match params.link {
-        Link::Logit => Likelihood::Logit,
-        Link::Probit => Likelihood::Probit,
-    };
-    let joint = classes > 2 && params.coding == Coding::Softmax;
-    if joint && params.link == Link::Probit {
-        return Err(InputError::Combination {
-            choice: "the probit link",
-            with: "a softmax of more than two classes",
-            instead: "use Coding::OneVsRest, or the logit link",
-        }
-        .into());
-    }
-    let (outputs, summary) = if joint {
-        let likelihood = Likelihood::Softmax { classes };
-        let values: Vec<f64> = labels.iter().map(|&k| k as f64).collect();
-        let at = match from {
-            Some(outputs) => Point { outputs: outputs.iter().map(|p| problem.adopt(p)).collect() },
-            None => start(params, problem, &labels, classes),
-        };
-        let reached = solve(params, problem, likelihood, &values, at, None, progress)?;
-        (reached.point.outputs.clone(), summary(vec![reached]))
-    } else {
-        let positives: Vec<usize> = if classes == 2 { vec![1] } else { (0..classes).collect() };
-        let mut all: Vec<Reached> = Vec::new();
-        for &class in &positives {
-            let values: Vec<f64> = labels.iter().map(|&k| f64::from(u8::from(k == class))).collect();
-            let share = share(problem, &labels, class);
-            let at = if params.settings.intercept {
-                binary.scalar().map_or(0.0, |family| family.link(share))
-            } else {
-                0.0
-            };
-            let empty = Predictor { intercept: at, weights: Vec::new() };
-            let start = from.map_or(empty, |outputs| problem.adopt(&outputs[all.len()]));
-            let start = Point { outputs: vec![start] };
-            let told = (classes > 2).then_some(class);
-            let reached = solve(params, problem, binary, &values, start, told, progress)?;
-            let stopped = reached.status == Status::StoppedByCallback;
-            all.push(reached);
-            if stopped {
-                break;
-            }
-        }
-        let mut outputs: Vec<Predictor> = all.iter().map(|r| r.point.outputs[0].clone()).collect();
-        // Classes that a stopped fit never came to know their share only.
-        for &class in &positives[outputs.len()..] {
-            let intercept = binary.scalar().map_or(0.0, |f| f.link(share(problem, &labels, class)));
-            outputs.push(Predictor { intercept, weights: Vec::new() });
-        }
-        (outputs, summary(all))
-    };
-    let model = Classifier {
-        features: x.ncols(),
-        classes,
-        likelihood: if joint { Likelihood::Softmax { classes } } else { binary },
-        outputs: outputs.iter().map(|p| problem.restore(p)).collect(),
-        lambda: params.settings.lambda,
-        has_intercept: params.settings.intercept,
-    };
-    let weights = params.settings.weights.as_deref();
-    let certificate = certify(x, &model.targets(t.as_slice()), weights, None, &model.terms());
-    Ok(Fit { model, report: Report { residual: certificate.largest(), ..summary } })
+/// A classification in a prepared problem.
+pub(crate) struct Task<'a> {
+    pub joints: Vec<Joint>,
+    x: Design<'a>,
+    t: &'a [usize],
+    problem: &'a Problem,
+    classes: usize,
+    likelihood: Likelihood,
 }
 
-fn solve(
-    params: &ClassificationParams,
-    problem: &Problem,
-    likelihood: Likelihood,
-    values: &[f64],
-    start: Point,
-    class: Option<usize>,
-    progress: Callback<'_>,
-) -> Result<Reached, Error> {
-    problem.solve(likelihood, values, None, start, &params.settings, class, progress)
+impl<'a> Task<'a> {
+    pub fn new(
+        params: &ClassificationParams,
+        x: Design<'a>,
+        t: Labels<'a>,
+        problem: &'a Problem,
+    ) -> Result<Self, Error> {
+        let classes = t.classes(x.nrows(), params.classes)?;
+        let labels: Vec<usize> = problem.rows.kept.iter().map(|&i| t.as_slice()[i]).collect();
+        // A weight of 0 can leave one class.
+        Labels::from(&labels).classes(labels.len(), Some(classes))?;
+        Self::unchecked(params, x, t.as_slice(), problem, classes)
+    }
+
+    /// [`Task::new`] for rows that may lack classes.
+    pub fn unchecked(
+        params: &ClassificationParams,
+        x: Design<'a>,
+        t: &'a [usize],
+        problem: &'a Problem,
+        classes: usize,
+    ) -> Result<Self, Error> {
+        let labels: Vec<usize> = problem.rows.kept.iter().map(|&i| t[i]).collect();
+        let joint = classes > 2 && params.coding == Coding::Softmax;
+        let likelihood = match (joint, params.link) {
+            (true, Link::Probit) => {
+                return Err(InputError::Combination {
+                    choice: "the probit link",
+                    with: "a softmax of more than two classes",
+                    instead: "use Coding::OneVsRest, or the logit link",
+                }
+                .into());
+            }
+            (true, Link::Logit) => Likelihood::Softmax { classes },
+            (false, Link::Logit) => Likelihood::Logit,
+            (false, Link::Probit) => Likelihood::Probit,
+        };
+        let intercept = |share: f64, link: &dyn Fn(f64) -> f64| {
+            let intercept = if params.settings.intercept { link(share) } else { 0.0 };
+            Predictor { intercept, weights: Vec::new() }
+        };
+        let joints = if joint {
+            let empty = |class| intercept(share(problem, &labels, class), &f64::ln);
+            vec![Joint {
+                likelihood,
+                values: labels.iter().map(|&k| k as f64).collect(),
+                offsets: None,
+                class: None,
+                empty: Point { outputs: (0..classes).map(empty).collect() },
+            }]
+        } else {
+            let link = |share: f64| likelihood.scalar().map_or(0.0, |family| family.link(share));
+            let one = |class: usize| Joint {
+                likelihood,
+                values: labels.iter().map(|&k| f64::from(u8::from(k == class))).collect(),
+                offsets: None,
+                class: (classes > 2).then_some(class),
+                empty: Point { outputs: vec![intercept(share(problem, &labels, class), &link)] },
+            };
+            if classes == 2 { vec![one(1)] } else { (0..classes).map(one).collect() }
+        };
+        Ok(Self { joints, x, t, problem, classes, likelihood })
+    }
+
+    /// The model of some points, one for each joint problem; those that a stopped fit never came to are empty.
+    pub fn model(
+        &self,
+        params: &ClassificationParams,
+        points: &[Point],
+        refit: Refit,
+        slabs: &[f64],
+    ) -> Classifier {
+        let mut points = points.to_vec();
+        points.extend(self.joints[points.len()..].iter().map(|j| j.empty.clone()));
+        Classifier {
+            features: self.x.ncols(),
+            classes: self.classes,
+            likelihood: self.likelihood,
+            outputs: self.problem.restore_all(&points),
+            lambda: params.settings.lambda,
+            has_intercept: params.settings.intercept,
+            refit,
+            slabs: slabs.to_vec(),
+        }
+    }
+
+    /// The model that an ascent at λ reached, refitted if that is asked for, and its report.
+    pub fn conclude(
+        &self,
+        params: &ClassificationParams,
+        reached: Vec<Reached>,
+    ) -> Result<Fit<Classifier, Report>, Error> {
+        let settings = &params.settings;
+        let points: Vec<Point> = reached.iter().map(|r| r.point.clone()).collect();
+        let slabs: Vec<f64> = reached.iter().map(|r| r.prior.slab()).collect();
+        let model = self.model(params, &points, Refit::None, &slabs);
+        let targets = model.targets(self.t);
+        let certificate = certify(self.x, &targets, settings.weights.as_deref(), None, &model.terms());
+        let mut report = Report { residual: certificate.largest(), ..summary(reached) };
+        if settings.refit == Refit::None || report.status == Status::StoppedByCallback {
+            return Ok(Fit { model, report });
+        }
+        let refitted = ridge(self.problem, &self.joints, settings, &points)?;
+        let points: Vec<Point> = refitted.iter().map(|r| r.point.clone()).collect();
+        report.status = worst(report.status, summary(refitted).status);
+        Ok(Fit { model: self.model(params, &points, settings.refit, &slabs), report })
+    }
 }
 
 /// The share of a class in the total weight; half a sample where it has none.
@@ -159,25 +191,10 @@ fn share(problem: &Problem, labels: &[usize], class: usize) -> f64 {
     (own / total).clamp(0.5 / (1.0 + labels.len() as f64), 1.0 - 0.5 / (1.0 + labels.len() as f64))
 }
 
-/// The empty softmax model: log shares.
-fn start(params: &ClassificationParams, problem: &Problem, labels: &[usize], classes: usize) -> Point {
-    let outputs = (0..classes).map(|class| {
-        let intercept = if params.settings.intercept { share(problem, labels, class).ln() } else { 0.0 };
-        Predictor { intercept, weights: Vec::new() }
-    });
-    Point { outputs: outputs.collect() }
-}
-
 /// One summary of one ascent or of one per class: the worst status, the sum of the objectives, round by round.
 pub(crate) fn summary(all: Vec<Reached>) -> Report {
     let rounds = all.iter().map(|r| r.rounds).max().unwrap_or(0);
-    let severity = |s: Status| match s {
-        Status::Converged => 0,
-        Status::Stalled => 1,
-        Status::MaxIterations => 2,
-        _ => 3,
-    };
-    let status = all.iter().map(|r| r.status).max_by_key(|s| severity(*s)).unwrap_or(Status::Converged);
+    let status = all.iter().map(|r| r.status).fold(Status::Converged, worst);
     let after = |r: &Reached, round: usize| {
         let last = r.trace.len().saturating_sub(1);
         r.trace.get(round.min(last)).copied().unwrap_or(r.objective)
@@ -190,4 +207,15 @@ pub(crate) fn summary(all: Vec<Reached>) -> Report {
         iterations: rounds,
         trace,
     }
+}
+
+/// The worse of two statuses.
+pub(crate) fn worst(a: Status, b: Status) -> Status {
+    let severity = |s: Status| match s {
+        Status::Converged => 0,
+        Status::Stalled => 1,
+        Status::MaxIterations => 2,
+        _ => 3,
+    };
+    if severity(b) > severity(a) { b } else { a }
 }

@@ -7,12 +7,13 @@ use estimator::InputError;
 use crate::design::matrix::Design;
 use crate::design::prepare::{Prepared, Rows, prepare};
 use crate::error::Error;
+use crate::fit::joint::Joint;
 use crate::params::settings::Settings;
-use crate::pass::likelihood::Likelihood;
 use crate::pass::plan::Targets;
 use crate::pass::point::{Point, Predictor, Weight};
 use crate::progress::Progress;
 use crate::solve::ascent::{Ascent, Reached, Stopping};
+use crate::solve::prior::Prior;
 use crate::solve::rows::InMemory;
 
 /// The callback of a fit.
@@ -44,34 +45,59 @@ impl Problem {
         self.rows.kept.iter().map(|&i| values[i]).collect()
     }
 
-    /// The ascent from `start` at λ.
-    pub fn solve(
-        &self,
-        likelihood: Likelihood,
-        values: &[f64],
-        offsets: Option<&[f64]>,
-        start: Point,
-        settings: &Settings,
-        class: Option<usize>,
-        progress: Callback<'_>,
-    ) -> Result<Reached, Error> {
-        let targets = Targets { values, weights: Some(&self.rows.weights), offsets };
-        let ascent = Ascent {
+    /// Runs `work` on the fit's threads.
+    pub fn on_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match &self.pool {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
+    }
+
+    fn ascent<'a>(&'a self, joint: &'a Joint, prior: Prior, settings: &Settings) -> Ascent<'a> {
+        let targets = Targets {
+            values: &joint.values,
+            weights: Some(&self.rows.weights),
+            offsets: joint.offsets.as_deref(),
+        };
+        Ascent {
             rows: InMemory { blocks: &self.prepared.blocks, targets, pool: self.pool.as_ref() },
-            likelihood,
+            likelihood: joint.likelihood,
             columns: self.prepared.features.len(),
-            lambda: settings.lambda,
+            prior,
+            learn: matches!(prior, Prior::Normal { .. }),
             intercept: settings.intercept,
             stopping: Stopping { tolerance: settings.tolerance, max_rounds: settings.max_rounds },
-        };
+        }
+    }
+
+    /// The ascent from `start`.
+    pub fn solve(
+        &self,
+        joint: &Joint,
+        prior: Prior,
+        start: Point,
+        settings: &Settings,
+        progress: Callback<'_>,
+    ) -> Result<Reached, Error> {
+        let ascent = self.ascent(joint, prior, settings);
         let reached = ascent.run(start, &mut |iteration, objective, kept| {
-            progress(&Progress { iteration, objective, kept, class })
+            progress(&Progress { iteration, objective, kept, class: joint.class })
         });
         if reached.objective.is_finite() {
             Ok(reached)
         } else {
             Err(InputError::Range { what: "the bound at the start of the fit" }.into())
         }
+    }
+
+    /// The λ from which on a problem's model is empty.
+    pub fn top(&self, joint: &Joint, settings: &Settings) -> f64 {
+        self.ascent(joint, Prior::LogUniform { lambda: 1.0, slab: 0.0 }, settings).top(joint.empty.clone())
+    }
+
+    /// A point's predictors in the units of the data.
+    pub fn restore_all(&self, points: &[Point]) -> Vec<Predictor> {
+        points.iter().flat_map(|p| &p.outputs).map(|p| self.restore(p)).collect()
     }
 
     /// A predictor in the units of the data.
@@ -93,27 +119,6 @@ impl Problem {
                 }
             })
             .collect();
-        Predictor { intercept, weights }
-    }
-}
-
-impl Problem {
-    /// A predictor in standardised units: the inverse of [`Problem::restore`]. Weights on columns that do not vary here are dropped.
-    pub fn adopt(&self, predictor: &Predictor) -> Predictor {
-        let p = &self.prepared;
-        let mut intercept = predictor.intercept;
-        let mut weights = Vec::with_capacity(predictor.weights.len());
-        for w in &predictor.weights {
-            let Ok(column) = p.features.binary_search(&w.column) else { continue };
-            let (mean, scale) = (p.means[column], p.scales[column]);
-            intercept += w.mean * mean;
-            weights.push(Weight {
-                column,
-                mean: w.mean * scale,
-                variance: w.variance * scale * scale,
-                centre: (w.centre - mean) / scale,
-            });
-        }
         Predictor { intercept, weights }
     }
 }

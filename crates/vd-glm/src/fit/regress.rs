@@ -1,33 +1,37 @@
 //! Fits of numbers.
 
-use core::ops::ControlFlow;
-
-use estimator::{Fit, InputError, Report, Values};
+use estimator::{Fit, InputError, Report, Status, Values};
 
 use crate::certificate::certify;
 use crate::design::matrix::Design;
 use crate::error::Error;
 use crate::family::Scalar;
 use crate::family::count::Family;
-use crate::fit::classify::{falling, summary};
+use crate::fit::classify::{falling, summary, worst};
+use crate::fit::joint::Joint;
 use crate::fit::problem::{Callback, Problem};
+use crate::fit::solve::{ridge, select};
 use crate::model::regressor::Regressor;
 use crate::params::regression::RegressionParams;
+use crate::params::settings::Refit;
 use crate::pass::likelihood::Likelihood;
 use crate::pass::point::{Point, Predictor};
+use crate::solve::ascent::Reached;
 
 /// Fits numbers.
 pub(crate) fn fit(
     params: &RegressionParams,
     x: Design<'_>,
     t: Values<'_>,
-    progress: Callback<'_>,
+    progress: Option<Callback<'_>>,
 ) -> Result<Fit<Regressor, Report>, Error> {
     params.check()?;
     let problem = Problem::new(x, &params.settings)?;
     let mut params = params.clone();
     params.settings.resolve(problem.rows.kept.len(), problem.prepared.features.len())?;
-    fit_from(&params, x, t, &problem, None, progress)
+    let task = Task::new(&params, x, t, &problem)?;
+    let reached = select(&problem, &task.joints, &params.settings, None, progress)?;
+    task.conclude(&params, reached)
 }
 
 /// Fits numbers at every λ of `lambdas`, each started from the one before.
@@ -40,50 +44,81 @@ pub(crate) fn path(
     params.check()?;
     let lambdas = falling(lambdas)?;
     let problem = Problem::new(x, &params.settings)?;
-    let mut fits: Vec<Fit<Regressor, Report>> = Vec::with_capacity(lambdas.len());
+    let task = Task::new(params, x, t, &problem)?;
+    let mut points: Option<Vec<Point>> = None;
+    let mut fits = Vec::with_capacity(lambdas.len());
     for lambda in lambdas {
-        let start = fits.last().map(|f| &f.model.output);
-        let fit = fit_from(&params.clone().lambda(lambda), x, t, &problem, start, &mut |_| {
-            ControlFlow::Continue(())
-        })?;
-        fits.push(fit);
+        let params = params.clone().lambda(lambda);
+        let reached = select(&problem, &task.joints, &params.settings, points.as_deref(), None)?;
+        points = Some(reached.iter().map(|r| r.point.clone()).collect());
+        fits.push(task.conclude(&params, reached)?);
     }
     Ok(fits)
 }
 
-/// A fit in a prepared problem, from the empty model or from a given predictor.
-fn fit_from(
-    params: &RegressionParams,
-    x: Design<'_>,
-    t: Values<'_>,
-    problem: &Problem,
-    from: Option<&Predictor>,
-    progress: Callback<'_>,
-) -> Result<Fit<Regressor, Report>, Error> {
-    check_targets(params.family, x, t)?;
-    if let Some(offsets) = &params.offsets
-        && offsets.len() != x.nrows()
-    {
-        return Err(InputError::entries("the offsets", x.nrows(), offsets.len()).into());
+/// A regression in a prepared problem.
+pub(crate) struct Task<'a> {
+    pub joints: Vec<Joint>,
+    x: Design<'a>,
+    t: &'a [f64],
+    problem: &'a Problem,
+}
+
+impl<'a> Task<'a> {
+    pub fn new(
+        params: &RegressionParams,
+        x: Design<'a>,
+        t: Values<'a>,
+        problem: &'a Problem,
+    ) -> Result<Self, Error> {
+        check_targets(params.family, x, t)?;
+        if let Some(offsets) = &params.offsets
+            && offsets.len() != x.nrows()
+        {
+            return Err(InputError::entries("the offsets", x.nrows(), offsets.len()).into());
+        }
+        let values = problem.kept(t.as_slice());
+        let offsets = params.offsets.as_deref().map(|o| problem.kept(o));
+        let empty = Point { outputs: vec![start(params, problem, &values, offsets.as_deref())?] };
+        let likelihood = Likelihood::Family(params.family);
+        let joint = Joint { likelihood, values, offsets, class: None, empty };
+        Ok(Self { joints: vec![joint], x, t: t.as_slice(), problem })
     }
-    let values = problem.kept(t.as_slice());
-    let offsets = params.offsets.as_deref().map(|o| problem.kept(o));
-    let empty = start(params, problem, &values, offsets.as_deref())?;
-    let start = Point { outputs: vec![from.map_or(empty, |p| problem.adopt(p))] };
-    let likelihood = Likelihood::Family(params.family);
-    let reached =
-        problem.solve(likelihood, &values, offsets.as_deref(), start, &params.settings, None, progress)?;
-    let model = Regressor {
-        features: x.ncols(),
-        family: params.family,
-        output: problem.restore(&reached.point.outputs[0]),
-        lambda: params.settings.lambda,
-        has_intercept: params.settings.intercept,
-    };
-    let weights = params.settings.weights.as_deref();
-    let certificate =
-        certify(x, &[t.as_slice().to_vec()], weights, params.offsets.as_deref(), &model.terms());
-    Ok(Fit { model, report: Report { residual: certificate.largest(), ..summary(vec![reached]) } })
+
+    /// The model of a point.
+    pub fn model(&self, params: &RegressionParams, point: &Point, refit: Refit, slabs: &[f64]) -> Regressor {
+        Regressor {
+            features: self.x.ncols(),
+            family: params.family,
+            output: self.problem.restore(&point.outputs[0]),
+            lambda: params.settings.lambda,
+            has_intercept: params.settings.intercept,
+            refit,
+            slabs: slabs.to_vec(),
+        }
+    }
+
+    /// The model that an ascent at λ reached, refitted if that is asked for, and its report.
+    pub fn conclude(
+        &self,
+        params: &RegressionParams,
+        reached: Vec<Reached>,
+    ) -> Result<Fit<Regressor, Report>, Error> {
+        let settings = &params.settings;
+        let points: Vec<Point> = reached.iter().map(|r| r.point.clone()).collect();
+        let slabs: Vec<f64> = reached.iter().map(|r| r.prior.slab()).collect();
+        let model = self.model(params, &points[0], Refit::None, &slabs);
+        let (weights, offsets) = (settings.weights.as_deref(), params.offsets.as_deref());
+        let certificate = certify(self.x, &[self.t.to_vec()], weights, offsets, &model.terms());
+        let mut report = Report { residual: certificate.largest(), ..summary(reached) };
+        if settings.refit == Refit::None || report.status == Status::StoppedByCallback {
+            return Ok(Fit { model, report });
+        }
+        let refitted = ridge(self.problem, &self.joints, settings, &points)?;
+        let model = self.model(params, &refitted[0].point, settings.refit, &slabs);
+        report.status = worst(report.status, summary(refitted).status);
+        Ok(Fit { model, report })
+    }
 }
 
 fn check_targets(family: Family, x: Design<'_>, t: Values<'_>) -> Result<(), Error> {

@@ -7,6 +7,7 @@ use crate::certificate::{Terms, predictors};
 use crate::design::matrix::Design;
 use crate::error::Error;
 use crate::model::relevance::relevance;
+use crate::params::settings::Refit;
 use crate::pass::likelihood::Likelihood;
 use crate::pass::point::Predictor;
 use crate::quadrature::{logistic, softmax};
@@ -24,6 +25,8 @@ pub struct Classifier {
     pub(crate) outputs: Vec<Predictor>,
     pub(crate) lambda: f64,
     pub(crate) has_intercept: bool,
+    pub(crate) refit: Refit,
+    pub(crate) slabs: Vec<f64>,
 }
 
 /// How class probabilities treat the weights' posterior.
@@ -45,6 +48,16 @@ impl Classifier {
     #[must_use]
     pub fn classes(&self) -> usize {
         self.classes
+    }
+    /// How the kept weights were estimated again after λ had selected them.
+    #[must_use]
+    pub fn refit(&self) -> Refit {
+        self.refit
+    }
+    /// a of the slabs, in units of standardised columns: one per class for one-vs-rest, else one; 0 where there was none.
+    #[must_use]
+    pub fn slabs(&self) -> &[f64] {
+        &self.slabs
     }
     /// The λ of the fit.
     #[must_use]
@@ -165,14 +178,14 @@ impl Classifier {
         let mut out = DMatrix::zeros(n, self.classes);
         let outputs = self.outputs.len();
         let (mut m, mut v) = (vec![0.0; outputs], vec![0.0; outputs]);
-        let (mut p, mut w) = (vec![0.0; outputs], vec![0.0; outputs]);
+        let (mut p, mut w, mut third) = (vec![0.0; outputs], vec![0.0; outputs], vec![0.0; outputs]);
         let mut scratch = softmax::Scratch::default();
         for i in 0..n {
             for k in 0..outputs {
                 (m[k], v[k]) = (z[k].0[i], z[k].1[i]);
             }
             if let Likelihood::Softmax { .. } = self.likelihood {
-                softmax::log_sum_exp(&m, &v, &mut p, &mut w, &mut scratch);
+                softmax::log_sum_exp(&m, &v, &mut p, &mut w, &mut third, &mut scratch);
             } else {
                 for k in 0..outputs {
                     p[k] = self.binary(m[k], v[k]);
@@ -213,6 +226,7 @@ impl Classifier {
             outputs: &self.outputs,
             lambda: self.lambda,
             intercept: self.has_intercept,
+            slabs: &self.slabs,
         }
     }
 

@@ -8,6 +8,7 @@ use crate::design::matrix::Design;
 use crate::error::Error;
 use crate::family::count::Family;
 use crate::model::relevance::relevance;
+use crate::params::settings::Refit;
 use crate::pass::likelihood::Likelihood;
 use crate::pass::point::Predictor;
 
@@ -21,6 +22,8 @@ pub struct Regressor {
     pub(crate) output: Predictor,
     pub(crate) lambda: f64,
     pub(crate) has_intercept: bool,
+    pub(crate) refit: Refit,
+    pub(crate) slabs: Vec<f64>,
 }
 
 impl Regressor {
@@ -33,6 +36,16 @@ impl Regressor {
     #[must_use]
     pub fn family(&self) -> Family {
         self.family
+    }
+    /// How the kept weights were estimated again after λ had selected them.
+    #[must_use]
+    pub fn refit(&self) -> Refit {
+        self.refit
+    }
+    /// a of the slabs, in units of standardised columns: one per class for one-vs-rest, else one; 0 where there was none.
+    #[must_use]
+    pub fn slabs(&self) -> &[f64] {
+        &self.slabs
     }
     /// The λ of the fit.
     #[must_use]
@@ -124,12 +137,36 @@ impl Regressor {
         Ok(DVector::from_iterator(all.len(), all.iter().map(|p| p.1.sqrt())))
     }
 
+    /// log E p(t | z) of each row, integrated over the weights' posterior: the log likelihood of new targets.
+    ///
+    /// # Errors
+    /// As [`Regressor::predict_with_offsets`]; a number of targets that is not the number of rows; a target that the family refuses.
+    pub fn log_likelihoods<'x>(
+        &self,
+        x: impl Into<Design<'x>>,
+        t: &[f64],
+        offsets: Option<&[f64]>,
+    ) -> Result<Vec<f64>, Error> {
+        let x = x.into();
+        if t.len() != x.nrows() {
+            return Err(InputError::entries("the targets", x.nrows(), t.len()).into());
+        }
+        for (row, &value) in t.iter().enumerate() {
+            if let Err(allowed) = self.family.accepts(value) {
+                return Err(Error::Target { row, value, family: self.family.name(), allowed });
+            }
+        }
+        let (m, v) = self.z(x, offsets)?;
+        Ok((0..t.len()).map(|i| self.family.log_predictive(t[i], m[i], v[i])).collect())
+    }
+
     pub(crate) fn terms(&self) -> Terms<'_> {
         Terms {
             likelihood: Likelihood::Family(self.family),
             outputs: core::slice::from_ref(&self.output),
             lambda: self.lambda,
             intercept: self.has_intercept,
+            slabs: &self.slabs,
         }
     }
 

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::family::count::Family;
 use crate::model::classifier::Classifier;
 use crate::model::regressor::Regressor;
-use crate::params::settings::check_lambda;
+use crate::params::settings::{Refit, check_lambda};
 use crate::pass::likelihood::Likelihood;
 use crate::pass::point::Predictor;
 use estimator::{Check, InputError};
@@ -19,6 +19,10 @@ pub(crate) struct StoredClassifier {
     outputs: Vec<Predictor>,
     lambda: f64,
     has_intercept: bool,
+    #[serde(default)]
+    refit: Refit,
+    #[serde(default)]
+    slabs: Vec<f64>,
 }
 
 /// A [`Regressor`]'s fields as they are stored.
@@ -30,6 +34,10 @@ pub(crate) struct StoredRegressor {
     output: Predictor,
     lambda: f64,
     has_intercept: bool,
+    #[serde(default)]
+    refit: Refit,
+    #[serde(default)]
+    slabs: Vec<f64>,
 }
 
 /// Columns ascend below `features`, numbers are finite, variances above 0.
@@ -59,6 +67,11 @@ fn check_predictor(p: &Predictor, features: usize) -> Result<(), InputError> {
     Ok(())
 }
 
+fn check_slabs(slabs: &[f64]) -> Result<(), InputError> {
+    let one = |a: &f64| Check::range("a stored model's slab", *a, *a >= 0.0 && a.is_finite(), "from 0");
+    slabs.iter().try_for_each(one)
+}
+
 impl TryFrom<StoredClassifier> for Classifier {
     type Error = Error;
 
@@ -80,8 +93,10 @@ impl TryFrom<StoredClassifier> for Classifier {
         }
         check_lambda(m.lambda)?;
         m.outputs.iter().try_for_each(|p| check_predictor(p, m.features))?;
-        let StoredClassifier { features, classes, likelihood, outputs, lambda, has_intercept } = m;
-        Ok(Self { features, classes, likelihood, outputs, lambda, has_intercept })
+        check_slabs(&m.slabs)?;
+        let StoredClassifier { features, classes, likelihood, outputs, lambda, has_intercept, refit, slabs } =
+            m;
+        Ok(Self { features, classes, likelihood, outputs, lambda, has_intercept, refit, slabs })
     }
 }
 
@@ -92,7 +107,8 @@ impl TryFrom<StoredRegressor> for Regressor {
         m.family.check()?;
         check_lambda(m.lambda)?;
         check_predictor(&m.output, m.features)?;
-        let StoredRegressor { features, family, output, lambda, has_intercept } = m;
-        Ok(Self { features, family, output, lambda, has_intercept })
+        check_slabs(&m.slabs)?;
+        let StoredRegressor { features, family, output, lambda, has_intercept, refit, slabs } = m;
+        Ok(Self { features, family, output, lambda, has_intercept, refit, slabs })
     }
 }

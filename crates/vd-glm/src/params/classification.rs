@@ -11,6 +11,8 @@ use crate::error::Error;
 use crate::model::classifier::Classifier;
 use crate::params::settings::{Settings, shared_setters};
 use crate::progress::Progress;
+use crate::select::selection::{CvProgress, Selection};
+use crate::select::settings::CrossValidation;
 
 /// How more than two classes are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,6 +47,8 @@ pub enum Link {
 /// | `link` | [`Link::Logit`] | probability of a class given its predictor | |
 /// | `classes` | largest label + 1 | K | above every label |
 /// | `false_keeps` | none | λ from the expected number of falsely kept weights per output, instead of `lambda` | above 0 |
+/// | `slab` | [`Slab::None`](crate::Slab::None) | what bounds the scale of the weights | |
+/// | `refit` | [`Refit::None`](crate::Refit::None) | what follows the selection of weights | |
 /// | `intercept` | true | | |
 /// | `weights` | 1 each | sample weights | from 0, not all 0 |
 /// | `tolerance` | 1e-2 | largest step of the last round, in standard errors; its square, per kept weight, is the gain in nats that ends a fit | above 0, at most 0.1 |
@@ -134,7 +138,7 @@ impl ClassificationParams {
         x: impl Into<Design<'x>>,
         t: impl Into<Labels<'t>>,
     ) -> Result<Fit<Classifier, Report>, Error> {
-        self.fit_with(x, t, |_| ControlFlow::Continue(()))
+        crate::fit::classify::fit(self, x.into(), t.into(), None)
     }
 
     /// [`ClassificationParams::fit`] with a callback after every round; breaking keeps what has been reached.
@@ -147,7 +151,7 @@ impl ClassificationParams {
         t: impl Into<Labels<'t>>,
         mut progress: impl FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<Fit<Classifier, Report>, Error> {
-        crate::fit::classify::fit(self, x.into(), t.into(), &mut progress)
+        crate::fit::classify::fit(self, x.into(), t.into(), Some(&mut progress))
     }
 
     /// One fit per λ of `lambdas`, in the order of falling λ, each started from the one before.
@@ -161,6 +165,38 @@ impl ClassificationParams {
         lambdas: &[f64],
     ) -> Result<Vec<Fit<Classifier, Report>>, Error> {
         crate::fit::classify::path(self, x.into(), t.into(), lambdas)
+    }
+
+    /// Chooses λ and the refit by cross-validation on the log loss, then fits all samples. `lambda`, `false_keeps` and `refit` are not used.
+    ///
+    /// # Errors
+    /// As [`Self::fit`]; [`estimator::InputError::Folds`]; a value of `cv` out of range.
+    pub fn cross_validate<'x, 't>(
+        &self,
+        x: impl Into<Design<'x>>,
+        t: impl Into<Labels<'t>>,
+        cv: &CrossValidation,
+    ) -> Result<Selection<Classifier>, Error> {
+        self.cross_validate_with(x, t, cv, |_| ControlFlow::Continue(()))
+    }
+
+    /// [`Self::cross_validate`] with a callback after every λ. A callback that breaks ends the curve there; the choice among its points
+    /// is made and fitted, with the status [`estimator::Status::StoppedByCallback`].
+    ///
+    /// # Errors
+    /// As [`Self::cross_validate`].
+    pub fn cross_validate_with<'x, 't>(
+        &self,
+        x: impl Into<Design<'x>>,
+        t: impl Into<Labels<'t>>,
+        cv: &CrossValidation,
+        mut progress: impl FnMut(&CvProgress<'_>) -> ControlFlow<()>,
+    ) -> Result<Selection<Classifier>, Error> {
+        let (x, t) = (x.into(), t.into());
+        self.check()?;
+        let classes = t.classes(x.nrows(), self.classes)?;
+        let subject = crate::fit::cross_validate::Classes { params: self, x, t, classes };
+        crate::fit::cross_validate::search(&subject, x, cv, &mut progress)
     }
 }
 
@@ -181,7 +217,7 @@ macro_rules! estimator {
                 t: &[usize],
                 progress: &mut dyn FnMut(&dyn estimator::Progress) -> ControlFlow<()>,
             ) -> Result<Fit<Classifier, Report>, Error> {
-                crate::fit::classify::fit(self, x.into(), t.into(), &mut |p| progress(p))
+                crate::fit::classify::fit(self, x.into(), t.into(), Some(&mut |p| progress(p)))
             }
         }
     };

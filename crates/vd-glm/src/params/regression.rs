@@ -12,6 +12,8 @@ use crate::family::count::Family;
 use crate::model::regressor::Regressor;
 use crate::params::settings::{Settings, shared_setters};
 use crate::progress::Progress;
+use crate::select::selection::{CvProgress, Selection};
+use crate::select::settings::CrossValidation;
 
 /// Parameters of a regression of counts, positive amounts or numbers; not yet checked, fitted directly.
 ///
@@ -21,6 +23,8 @@ use crate::progress::Progress;
 /// | `lambda` | 1 | weight of the divergence: a weight is kept when its squared z-score exceeds it | 1e-100 to 1e100 |
 /// | `offsets` | 0 each | what is added to the linear predictor: log exposures | finite |
 /// | `false_keeps` | none | λ from the expected number of falsely kept weights per output, instead of `lambda` | above 0 |
+/// | `slab` | [`Slab::None`](crate::Slab::None) | what bounds the scale of the weights | |
+/// | `refit` | [`Refit::None`](crate::Refit::None) | what follows the selection of weights | |
 /// | `intercept` | true | | |
 /// | `weights` | 1 each | sample weights | from 0, not all 0 |
 /// | `tolerance` | 1e-2 | largest step of the last round, in standard errors; its square, per kept weight, is the gain in nats that ends a fit | above 0, at most 0.1 |
@@ -98,7 +102,7 @@ impl RegressionParams {
         x: impl Into<Design<'x>>,
         t: impl Into<Values<'t>>,
     ) -> Result<Fit<Regressor, Report>, Error> {
-        self.fit_with(x, t, |_| ControlFlow::Continue(()))
+        crate::fit::regress::fit(self, x.into(), t.into(), None)
     }
 
     /// [`RegressionParams::fit`] with a callback after every round; breaking keeps what has been reached.
@@ -111,7 +115,7 @@ impl RegressionParams {
         t: impl Into<Values<'t>>,
         mut progress: impl FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<Fit<Regressor, Report>, Error> {
-        crate::fit::regress::fit(self, x.into(), t.into(), &mut progress)
+        crate::fit::regress::fit(self, x.into(), t.into(), Some(&mut progress))
     }
 
     /// One fit per λ of `lambdas`, in the order of falling λ, each started from the one before.
@@ -125,6 +129,37 @@ impl RegressionParams {
         lambdas: &[f64],
     ) -> Result<Vec<Fit<Regressor, Report>>, Error> {
         crate::fit::regress::path(self, x.into(), t.into(), lambdas)
+    }
+
+    /// Chooses λ and the refit by cross-validation on the log loss, then fits all samples. `lambda`, `false_keeps` and `refit` are not used.
+    ///
+    /// # Errors
+    /// As [`Self::fit`]; [`estimator::InputError::Folds`]; a value of `cv` out of range.
+    pub fn cross_validate<'x, 't>(
+        &self,
+        x: impl Into<Design<'x>>,
+        t: impl Into<Values<'t>>,
+        cv: &CrossValidation,
+    ) -> Result<Selection<Regressor>, Error> {
+        self.cross_validate_with(x, t, cv, |_| ControlFlow::Continue(()))
+    }
+
+    /// [`Self::cross_validate`] with a callback after every λ. A callback that breaks ends the curve there; the choice among its points
+    /// is made and fitted, with the status [`estimator::Status::StoppedByCallback`].
+    ///
+    /// # Errors
+    /// As [`Self::cross_validate`].
+    pub fn cross_validate_with<'x, 't>(
+        &self,
+        x: impl Into<Design<'x>>,
+        t: impl Into<Values<'t>>,
+        cv: &CrossValidation,
+        mut progress: impl FnMut(&CvProgress<'_>) -> ControlFlow<()>,
+    ) -> Result<Selection<Regressor>, Error> {
+        let (x, t) = (x.into(), t.into());
+        self.check()?;
+        let subject = crate::fit::cross_validate::Numbers { params: self, x, t };
+        crate::fit::cross_validate::search(&subject, x, cv, &mut progress)
     }
 }
 
@@ -145,7 +180,7 @@ macro_rules! estimator {
                 t: &[f64],
                 progress: &mut dyn FnMut(&dyn estimator::Progress) -> ControlFlow<()>,
             ) -> Result<Fit<Regressor, Report>, Error> {
-                crate::fit::regress::fit(self, x.into(), t.into(), &mut |p| progress(p))
+                crate::fit::regress::fit(self, x.into(), t.into(), Some(&mut |p| progress(p)))
             }
         }
     };

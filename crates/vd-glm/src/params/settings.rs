@@ -2,6 +2,39 @@
 
 use estimator::{Check, InputError};
 
+/// How the kept weights are estimated again after λ has selected them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum Refit {
+    /// Nothing: the maximum of the objective at λ.
+    #[default]
+    None,
+    /// Under a normal prior N(0, 1/a) on the weights of standardised columns, by the same bound: θ and σ² maximise
+    /// Σ E log p − KL(q ‖ N(0, 1/a)), and so does a, which is one number for a softmax, one per class for one-vs-rest. The log-uniform prior
+    /// leaves the scale of the weights free, so that predictions are overconfident where classes are all but separable; this prior does not.
+    Ridge,
+}
+
+/// What bounds the scale of the weights: a term −½ a (θ² + σ²) per weight in units of standardised columns besides the divergence, as if the
+/// log-uniform prior ended in a normal density's tail (the slab of Piironen & Vehtari's regularised horseshoe, 2017).
+///
+/// The log-uniform prior does not care about scale. Where classes are all but separable, weights then grow until variances of tens
+/// stop them, and few weights carry all. The slab adds a to the curvature of a weight and leaves the threshold in closed form:
+/// a weight is kept when q² > λ (S + a). Where samples are many (S ≫ a) it changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum Slab {
+    /// None: the method of the paper.
+    #[default]
+    None,
+    /// This a, above 0.
+    Precision(f64),
+    /// a is the kept weights' inverse mean square, found by fitting a few times; one for a softmax, one per class for one-vs-rest.
+    Learned,
+}
+
 /// Settings that classification and regression share; the parameters' documentation has the table.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -9,6 +42,8 @@ pub(crate) struct Settings {
     pub lambda: f64,
     /// Where λ follows from the data: the expected number of falsely kept weights per output.
     pub false_keeps: Option<f64>,
+    pub refit: Refit,
+    pub slab: Slab,
     pub intercept: bool,
     pub tolerance: f64,
     pub max_rounds: usize,
@@ -21,6 +56,8 @@ impl Default for Settings {
         Self {
             lambda: 1.0,
             false_keeps: None,
+            refit: Refit::None,
+            slab: Slab::None,
             intercept: true,
             tolerance: 1e-2,
             max_rounds: 100,
@@ -35,6 +72,9 @@ impl Settings {
         check_lambda(self.lambda)?;
         if let Some(q) = self.false_keeps {
             Check::positive("false_keeps", q)?;
+        }
+        if let Slab::Precision(a) = self.slab {
+            Check::positive("slab precision", a)?;
         }
         let fine = self.tolerance > 0.0 && self.tolerance <= 0.1;
         Check::range("tolerance", self.tolerance, fine, "above 0, at most 0.1")?;
@@ -82,6 +122,18 @@ macro_rules! shared_setters {
         #[must_use]
         pub fn false_keeps(mut self, q: f64) -> Self {
             self.settings.false_keeps = Some(q);
+            self
+        }
+        /// How the kept weights are estimated again after λ has selected them.
+        #[must_use]
+        pub fn refit(mut self, refit: $crate::Refit) -> Self {
+            self.settings.refit = refit;
+            self
+        }
+        /// What bounds the scale of the weights.
+        #[must_use]
+        pub fn slab(mut self, slab: $crate::Slab) -> Self {
+            self.settings.slab = slab;
             self
         }
         /// Whether there is an intercept; it is never penalised.

@@ -61,32 +61,56 @@ pub(crate) struct Evaluation {
     pub g: Vec<f64>,
     /// −∂²/∂m_k².
     pub w: Vec<f64>,
+    /// ∂³/∂m_k³.
+    pub third: Vec<f64>,
+    /// m about the label's.
+    relative: Vec<f64>,
     scratch: Scratch,
 }
 
 impl Evaluation {
     pub fn new(outputs: usize) -> Self {
+        let zeros = || vec![0.0; outputs];
         Self {
-            p: vec![0.0; outputs],
-            g: vec![0.0; outputs],
-            w: vec![0.0; outputs],
+            p: zeros(),
+            g: zeros(),
+            w: zeros(),
+            third: zeros(),
+            relative: zeros(),
             scratch: Scratch::default(),
         }
     }
 
-    /// The bound of a sample with target `t` and z_k ~ N(m_k, v_k); fills g and w.
+    /// The bound of a sample with target `t` and z_k ~ N(m_k, v_k); fills g, w and the third derivatives.
+    ///
+    /// To be compiled into the caller's instruction set.
+    #[inline(always)]
     pub fn run(&mut self, likelihood: &Likelihood, t: f64, m: &[f64], v: &[f64]) -> f64 {
-        if let Some(family) = likelihood.scalar() {
-            let e = family.expectation(t, m[0], v[0]);
-            self.g[0] = e.g;
-            self.w[0] = e.w;
-            return e.bound;
+        let e = match likelihood {
+            Likelihood::Logit => Logit::expectation_inlined(t, m[0], v[0]),
+            Likelihood::Probit => Probit.expectation(t, m[0], v[0]),
+            Likelihood::Family(family) => family.expectation(t, m[0], v[0]),
+            Likelihood::Softmax { .. } => return self.softmax(t as usize, m, v),
+        };
+        self.g[0] = e.g;
+        self.w[0] = e.w;
+        self.third[0] = e.third;
+        e.bound
+    }
+
+    #[inline(always)]
+    fn softmax(&mut self, label: usize, m: &[f64], v: &[f64]) -> f64 {
+        let Self { p, g, w, third, relative, scratch } = self;
+        // About the label's mean: log p = −lse is at most 0 whatever the size of m, where a difference would be rounding's.
+        for (relative, mean) in relative.iter_mut().zip(m) {
+            *relative = mean - m[label];
         }
-        let label = t as usize;
-        let lse = softmax::log_sum_exp(m, v, &mut self.p, &mut self.w, &mut self.scratch);
-        for (k, (g, p)) in self.g.iter_mut().zip(&self.p).enumerate() {
+        let lse = softmax::log_sum_exp(relative, v, p, w, third, scratch);
+        for (k, (g, p)) in g.iter_mut().zip(&*p).enumerate() {
             *g = f64::from(u8::from(k == label)) - p;
         }
-        m[label] - lse
+        // log p = z_label − lse.
+        third.iter_mut().for_each(|t| *t = -*t);
+        -lse
     }
 }

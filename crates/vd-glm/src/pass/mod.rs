@@ -4,6 +4,7 @@
 //! So rows may lie in memory, in a stream or on other machines: each holder of rows makes a pass from the same [`Plan`], and the
 //! merged passes give the same statistics, up to rounding, as one pass over all rows.
 
+pub(crate) mod gram;
 pub(crate) mod likelihood;
 pub(crate) mod plan;
 pub(crate) mod point;

@@ -13,7 +13,7 @@ pub struct Plan {
     pub likelihood: Likelihood,
     /// Where.
     pub point: Point,
-    /// For every output the columns whose curvature Σ w x xᵀ is wanted, ascending.
+    /// For every output the columns whose curvature is wanted ([`Sums::gram`](crate::pass::Sums::gram)), ascending.
     pub working: Vec<Vec<usize>>,
     /// Number of columns of the rows.
     pub columns: usize,

@@ -38,35 +38,6 @@ impl Predictor {
     pub(crate) fn find(&self, column: usize) -> Option<&Weight> {
         self.weights.binary_search_by_key(&column, |w| w.column).ok().map(|at| &self.weights[at])
     }
-
-    /// (1 − t)·self + t·other in (θ, σ², b, c).
-    pub(crate) fn towards(&self, other: &Self, t: f64) -> Self {
-        let mix = |a: f64, b: f64| a + t * (b - a);
-        let mut columns: Vec<usize> = self.weights.iter().chain(&other.weights).map(|w| w.column).collect();
-        columns.sort_unstable();
-        columns.dedup();
-        let mut weights = Vec::with_capacity(columns.len());
-        for column in columns {
-            let (from, to) = (self.find(column), other.find(column));
-            // A weight that only one end keeps is 0, with the same centre, at the other.
-            let Some(any) = to.or(from) else { continue };
-            let none = Weight { mean: 0.0, variance: 0.0, ..*any };
-            let (from, to) = (from.unwrap_or(&none), to.unwrap_or(&none));
-            weights.push(Weight {
-                column,
-                mean: mix(from.mean, to.mean),
-                variance: mix(from.variance, to.variance),
-                centre: mix(from.centre, to.centre),
-            });
-        }
-        weights.retain(|w| w.mean != 0.0 && w.variance > 0.0);
-        Self { intercept: mix(self.intercept, other.intercept), weights }
-    }
-
-    /// Σ_d KL(α_d) over the kept weights; a pruned one has KL(∞) = 0.
-    pub(crate) fn divergence(&self) -> f64 {
-        self.weights.iter().map(|w| kl_approx::exact::kl(w.log_alpha())).sum()
-    }
 }
 
 /// One predictor per output: one for two classes or a number, K for a softmax of K classes.
@@ -78,35 +49,6 @@ pub struct Point {
 }
 
 impl Point {
-    pub(crate) fn towards(&self, other: &Self, t: f64) -> Self {
-        let pairs = self.outputs.iter().zip(&other.outputs);
-        Self { outputs: pairs.map(|(a, b)| a.towards(b, t)).collect() }
-    }
-
-    pub(crate) fn divergence(&self) -> f64 {
-        self.outputs.iter().map(Predictor::divergence).sum()
-    }
-
-    /// `goal` without its new weights, and with those that it prunes as they are here: no weight enters or leaves.
-    pub(crate) fn steady(&self, goal: &Self) -> Self {
-        let one = |(from, to): (&Predictor, &Predictor)| Predictor {
-            intercept: to.intercept,
-            weights: from.weights.iter().map(|w| *to.find(w.column).unwrap_or(w)).collect(),
-        };
-        Self { outputs: self.outputs.iter().zip(&goal.outputs).map(one).collect() }
-    }
-
-    /// This point with `goal`'s new weights, nothing else changed.
-    pub(crate) fn entering(&self, goal: &Self) -> Self {
-        let one = |(from, to): (&Predictor, &Predictor)| {
-            let mut weights = from.weights.clone();
-            weights.extend(to.weights.iter().filter(|w| from.find(w.column).is_none()));
-            weights.sort_unstable_by_key(|w| w.column);
-            Predictor { intercept: from.intercept, weights }
-        };
-        Self { outputs: self.outputs.iter().zip(&goal.outputs).map(one).collect() }
-    }
-
     /// Number of kept weights.
     pub(crate) fn kept(&self) -> usize {
         self.outputs.iter().map(|o| o.weights.len()).sum()

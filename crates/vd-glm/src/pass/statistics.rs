@@ -20,39 +20,40 @@ pub struct Sums {
     pub g: f64,
     /// Σ w_n.
     pub w: f64,
-    /// Σ w_n v_n, v_n the variance of the linear predictor.
-    pub wv: f64,
     /// Σ g_n x_n, one entry per column.
     pub gx: Vec<f64>,
     /// Σ w_n x_n.
     pub wx: Vec<f64>,
     /// Σ w_n x_n².
     pub wxx: Vec<f64>,
-    /// Σ w_n x_n x_nᵀ among the working columns, column-major; only the lower triangle is filled.
+    /// Σ w_n φ_n of the local model's features φ: the working columns x, then for those of them that the point keeps
+    /// −ρ_n (x_n − c)², with the tilt ρ = −½ ∂ log w/∂m.
+    pub linear: Vec<f64>,
+    /// Σ w_n φ_n φ_nᵀ, column-major; only the lower triangle is filled.
     pub gram: Vec<f64>,
 }
 
 impl Sums {
-    pub(crate) fn zero(columns: usize, working: usize) -> Self {
+    pub(crate) fn zero(columns: usize, features: usize) -> Self {
         Self {
             g: 0.0,
             w: 0.0,
-            wv: 0.0,
             gx: vec![0.0; columns],
             wx: vec![0.0; columns],
             wxx: vec![0.0; columns],
-            gram: vec![0.0; working * working],
+            linear: vec![0.0; features],
+            gram: vec![0.0; features * features],
         }
     }
 
     pub(crate) fn add(&mut self, other: &Self) {
         self.g += other.g;
         self.w += other.w;
-        self.wv += other.wv;
         for (mine, theirs) in [
             (&mut self.gx, &other.gx),
             (&mut self.wx, &other.wx),
             (&mut self.wxx, &other.wxx),
+            (&mut self.linear, &other.linear),
             (&mut self.gram, &other.gram),
         ] {
             for (a, b) in mine.iter_mut().zip(theirs) {

@@ -1,13 +1,14 @@
 //! The pass itself: blocks of rows in, sums out.
 
 use estimator::InputError;
-use faer::linalg::matmul::{matmul, triangular};
+use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 
 use crate::design::block::{Block, Entries};
-use crate::pass::likelihood::{Evaluation, Likelihood};
+use crate::pass::gram::{self, Features};
+use crate::pass::likelihood::Likelihood;
 use crate::pass::plan::{Plan, Targets};
-use crate::pass::row_state::{RowState, coupling};
+use crate::pass::row_state::RowState;
 use crate::pass::statistics::{Statistics, Sums};
 
 /// A pass over rows under way.
@@ -27,15 +28,16 @@ struct Memory {
     slopes: Vec<f64>,
     squares: Vec<f64>,
     sums: Vec<f64>,
-    scaled: Vec<f64>,
-    packed: Vec<f64>,
+    state: RowState,
+    gram: gram::Memory,
 }
 
 impl Pass {
     /// A pass over no rows yet.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
-        let outputs = plan.working.iter().map(|w| Sums::zero(plan.columns, w.len())).collect();
+        let pairs = plan.working.iter().zip(&plan.point.outputs);
+        let outputs = pairs.map(|(w, p)| Sums::zero(plan.columns, Features::new(w, p).len())).collect();
         Self { statistics: Statistics { rows: 0, bound: 0.0, outputs }, memory: Memory::default() }
     }
 
@@ -52,7 +54,8 @@ impl Pass {
                 .outputs
                 .iter()
                 .zip(&plan.working)
-                .any(|(s, w)| s.gram.len() != w.len() * w.len() || s.gx.len() != plan.columns)
+                .zip(&plan.point.outputs)
+                .any(|((s, w), p)| s.linear.len() != Features::new(w, p).len() || s.gx.len() != plan.columns)
         {
             return Err(InputError::entries(
                 "the pass's sums",
@@ -72,7 +75,9 @@ impl Pass {
         {
             return Err(InputError::Label { row, label: targets.values[row].max(0.0) as usize, classes });
         }
-        self.add(plan, block, targets, None);
+        let mut state = std::mem::take(&mut self.memory.state);
+        self.add(plan, block, targets, &mut state);
+        self.memory.state = state;
         Ok(())
     }
 
@@ -91,55 +96,26 @@ impl Pass {
         self.statistics
     }
 
-    pub(crate) fn add(
-        &mut self,
-        plan: &Plan,
-        block: &Block,
-        targets: Targets<'_>,
-        mut rows: Option<&mut RowState>,
-    ) {
+    /// [`Pass::update`] without its checks; `state` is filled with the rows' slopes and curvatures.
+    pub(crate) fn add(&mut self, plan: &Plan, block: &Block, targets: Targets<'_>, state: &mut RowState) {
         let (n, outputs) = (block.rows(), plan.point.outputs.len());
         self.memory.predict(plan, block, targets);
-        // Slopes and curvatures replace means and variances, both column-major n x K: first g, then w.
-        let mut evaluation = Evaluation::new(outputs);
         let Memory { m, v, slopes, .. } = &mut self.memory;
-        slopes.clear();
-        slopes.resize(2 * n * outputs, 0.0);
-        let (mut mean, mut variance) = (vec![0.0; outputs], vec![0.0; outputs]);
-        if let Some(rows) = &mut rows {
-            rows.p.resize(n * outputs, 0.0);
-            rows.weight = targets.weights.map_or_else(|| vec![1.0; n], <[f64]>::to_vec);
-        }
-        let mut bound = 0.0;
-        for i in 0..n {
-            for k in 0..outputs {
-                mean[k] = m[k * n + i];
-                variance[k] = v[k * n + i].max(0.0);
-            }
-            let weight = targets.weights.map_or(1.0, |w| w[i]);
-            bound += weight * evaluation.run(&plan.likelihood, targets.values[i], &mean, &variance);
-            for k in 0..outputs {
-                slopes[k * n + i] = weight * evaluation.g[k];
-                slopes[(outputs + k) * n + i] = weight * evaluation.w[k];
-            }
-            if let Some(rows) = &mut rows {
-                let root = coupling(&evaluation.p, &evaluation.w);
-                for k in 0..outputs {
-                    rows.p[k * n + i] = root * evaluation.p[k];
-                }
-            }
-        }
+        self.statistics.bound += state.fill(&plan.likelihood, targets, m, v);
         self.statistics.rows += n;
-        self.statistics.bound += bound;
+        slopes.clear();
+        slopes.extend_from_slice(&state.g);
+        slopes.extend_from_slice(&state.w);
         for (k, sums) in self.statistics.outputs.iter_mut().enumerate() {
-            sums.g += slopes[k * n..(k + 1) * n].iter().sum::<f64>();
-            let w = &slopes[(outputs + k) * n..(outputs + k + 1) * n];
+            let (g, w) = (&state.g[k * n..(k + 1) * n], &state.w[k * n..(k + 1) * n]);
+            sums.g += g.iter().sum::<f64>();
             sums.w += w.iter().sum::<f64>();
-            sums.wv += w.iter().zip(&v[k * n..(k + 1) * n]).map(|(w, v)| w * v.max(0.0)).sum::<f64>();
         }
         self.columns(block, outputs);
-        for k in 0..outputs {
-            self.gram(block, &plan.working[k], k, outputs);
+        for (k, sums) in self.statistics.outputs.iter_mut().enumerate() {
+            let features = Features::new(&plan.working[k], &plan.point.outputs[k]);
+            let rows = (&state.w[k * n..(k + 1) * n], &state.tilt[k * n..(k + 1) * n]);
+            gram::add(block, &features, rows, &mut sums.gram, &mut sums.linear, &mut self.memory.gram);
         }
     }
 
@@ -180,50 +156,6 @@ impl Pass {
                         out.wx[j] += wx;
                         out.wxx[j] += wxx;
                     }
-                }
-            }
-        }
-    }
-
-    /// Σ w x xᵀ among the working columns of output k, the lower triangle.
-    fn gram(&mut self, block: &Block, working: &[usize], k: usize, outputs: usize) {
-        let (n, size) = (block.rows(), working.len());
-        if n == 0 || size == 0 {
-            return;
-        }
-        let Memory { slopes, scaled, packed, .. } = &mut self.memory;
-        let w = &slopes[(outputs + k) * n..(outputs + k + 1) * n];
-        let gram = &mut self.statistics.outputs[k].gram;
-        match block.entries() {
-            Entries::Dense(values) => {
-                scaled.clear();
-                packed.clear();
-                for &j in working {
-                    let column = &values[j * n..(j + 1) * n];
-                    packed.extend_from_slice(column);
-                    scaled.extend(column.iter().zip(w).map(|(x, w)| x * w));
-                }
-                triangular::matmul(
-                    MatMut::from_column_major_slice_mut(gram, size, size),
-                    triangular::BlockStructure::TriangularLower,
-                    Accum::Add,
-                    MatRef::from_column_major_slice(packed, n, size).transpose(),
-                    triangular::BlockStructure::Rectangular,
-                    MatRef::from_column_major_slice(scaled, n, size),
-                    triangular::BlockStructure::Rectangular,
-                    1.0,
-                    Par::Seq,
-                );
-            }
-            Entries::Sparse { .. } => {
-                scaled.clear();
-                scaled.resize(n, 0.0);
-                for (b, &j) in working.iter().enumerate() {
-                    block.visit(j, |i, x| scaled[i] = w[i] * x);
-                    for (a, &i) in working.iter().enumerate().skip(b) {
-                        gram[b * size + a] += block.dot(i, scaled);
-                    }
-                    block.visit(j, |i, _| scaled[i] = 0.0);
                 }
             }
         }

@@ -6,6 +6,7 @@
 
 use std::sync::OnceLock;
 
+use crate::quadrature::exponential::{exp, ln, upper_tail};
 use crate::quadrature::trapezoid::{INV_SQRT_TAU, nodes};
 
 /// Distance of the rows in s.
@@ -62,32 +63,48 @@ fn exact(a: f64, s: f64) -> f64 {
     y.min(LARGEST_Y + 10.0).ln() - a
 }
 
-/// y = −log φ(a, s) and its first two derivatives in a, for s above [`S_MAX`]: an Edgeworth series, φ erring by less than 1e-6.
+/// The Edgeworth series of y = −log φ(a, s) for s above [`S_MAX`], φ erring by less than 1e-6.
 ///
 /// With E exponential, exp(−e^y) = P(log E > y), so that φ(a, s) = P(U > a) for U = log E + sε: mean −γ, variance s² + π²/6, and the
 /// cumulants κ₃ = −2ζ(3), κ₄ = π⁴/15, κ₅ = −24ζ(5), small beside s³, s⁴, s⁵.
-pub(crate) fn wide(a: f64, s: f64) -> [f64; 3] {
-    const K3: f64 = -2.404_113_806_319_188_6;
-    const K4: f64 = 6.493_939_402_266_829;
-    const K5: f64 = -24.886_266_123_440_88;
-    let tau = s.hypot(1.282_549_830_161_864);
-    let x = (a + 0.577_215_664_901_532_9) / tau;
-    let (c3, c4, c5) = (K3 / (6.0 * tau.powi(3)), K4 / (24.0 * tau.powi(4)), K5 / (120.0 * tau.powi(5)));
-    let c6 = 0.5 * c3 * c3;
-    // Hermite polynomials He_0 to He_7.
-    let mut he = [1.0, x, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-    for n in 2..8 {
-        he[n] = x * he[n - 1] - (n as f64 - 1.0) * he[n - 2];
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wide {
+    tau: f64,
+    c: [f64; 4],
+}
+
+impl Wide {
+    pub fn new(s: f64) -> Self {
+        const K3: f64 = -2.404_113_806_319_188_6;
+        const K4: f64 = 6.493_939_402_266_829;
+        const K5: f64 = -24.886_266_123_440_88;
+        let tau = s.hypot(1.282_549_830_161_864);
+        let c3 = K3 / (6.0 * tau.powi(3));
+        Self { tau, c: [c3, K4 / (24.0 * tau.powi(4)), K5 / (120.0 * tau.powi(5)), 0.5 * c3 * c3] }
     }
-    let normal = INV_SQRT_TAU * (-0.5 * x * x).exp();
-    let above = 0.5 * libm::erfc(x * std::f64::consts::FRAC_1_SQRT_2);
-    let phi = above + normal * (c3 * he[2] + c4 * he[3] + c5 * he[4] + c6 * he[5]);
-    let density = normal * (1.0 + c3 * he[3] + c4 * he[4] + c5 * he[5] + c6 * he[6]) / tau;
-    let slope = -normal * (he[1] + c3 * he[4] + c4 * he[5] + c5 * he[6] + c6 * he[7]) / (tau * tau);
-    let phi = phi.clamp(1e-15, 1.0);
-    let first = density.max(0.0) / phi;
-    // φ″ = −d density/da.
-    [-phi.ln(), first, first * first + slope / phi]
+
+    /// y and its first two derivatives in a.
+    #[inline(always)]
+    pub fn at(&self, a: f64) -> [f64; 3] {
+        let Self { tau, c: [c3, c4, c5, c6] } = *self;
+        let x = (a + 0.577_215_664_901_532_9) / tau;
+        // Hermite polynomials.
+        let h2 = x * x - 1.0;
+        let h3 = x * h2 - 2.0 * x;
+        let h4 = x * h3 - 3.0 * h2;
+        let h5 = x * h4 - 4.0 * h3;
+        let h6 = x * h5 - 5.0 * h4;
+        let h7 = x * h6 - 6.0 * h5;
+        let bell = exp(-0.5 * x * x);
+        let normal = INV_SQRT_TAU * bell;
+        let phi = upper_tail(x, bell) + normal * (c3 * h2 + c4 * h3 + c5 * h4 + c6 * h5);
+        let density = normal * (1.0 + c3 * h3 + c4 * h4 + c5 * h5 + c6 * h6) / tau;
+        let slope = -normal * (x + c3 * h4 + c4 * h5 + c5 * h6 + c6 * h7) / (tau * tau);
+        let phi = phi.clamp(1e-15, 1.0);
+        let first = density.max(0.0) / phi;
+        // φ″ = −d density/da.
+        [-ln(phi), first, first * first + slope / phi]
+    }
 }
 
 fn make(s: f64) -> Row {

@@ -1,5 +1,6 @@
 //! Gaussian expectations of the families' log likelihoods, each with a bounded error.
 
+pub(crate) mod exponential;
 pub(crate) mod logistic;
 pub(crate) mod lognormal;
 pub(crate) mod softmax;
@@ -18,4 +19,6 @@ pub(crate) struct Moments {
     pub slope: f64,
     /// ∂²/∂m² E f(z) = E f″(z) = 2 ∂/∂v E f(z).
     pub curvature: f64,
+    /// ∂³/∂m³ E f(z) = E f‴(z).
+    pub third: f64,
 }

@@ -27,12 +27,18 @@ pub(crate) const INV_SQRT_TAU: f64 = 0.398_942_280_401_432_7;
 
 /// Calls `add(z, weight)` for every node; the weights sum to 1.
 #[inline]
-pub(crate) fn nodes(m: f64, s: f64, strip: f64, mut add: impl FnMut(f64, f64)) {
-    let a = (strip / s).min((2.0 * EXPONENT).sqrt());
-    let step = 2.0 * PI * a / (EXPONENT + 0.5 * a * a);
+pub(crate) fn nodes(m: f64, s: f64, strip: f64, add: impl FnMut(f64, f64)) {
+    nodes_to(EXPONENT, REACH, m, s, strip, add);
+}
+
+/// [`nodes`] with an error of about e^{−`exponent`}, over |ε| ≤ `reach`.
+#[inline]
+pub(crate) fn nodes_to(exponent: f64, reach: f64, m: f64, s: f64, strip: f64, mut add: impl FnMut(f64, f64)) {
+    let a = (strip / s).min((2.0 * exponent).sqrt());
+    let step = 2.0 * PI * a / (exponent + 0.5 * a * a);
     // Past s of about 100 strips the bound on the error gives way to a bound on the work; the function is then all but its two asymptotes.
-    let half = ((REACH / step).ceil() as usize).min(MOST);
-    let step = if half == MOST { REACH / MOST as f64 } else { step };
+    let half = ((reach / step).ceil() as usize).min(MOST);
+    let step = if half == MOST { reach / MOST as f64 } else { step };
     // Weights by the recurrence e^{−(k+1)²h²/2} = e^{−k²h²/2} · e^{−(2k+1)h²/2}: one exponential in all, rounding below 1e-13.
     let (shrink, square) = ((-0.5 * step * step).exp(), (-step * step).exp());
     let (mut weight, mut ratio) = (step * INV_SQRT_TAU, shrink);

@@ -1,23 +1,27 @@
 //! The outer loop: rounds of 'local model, step, pass' until the step is below the tolerance.
 //!
 //! The objective is L = Σ_n ω_n E log p(t_n | z_n) − λ Σ KL(α). A round maximises the local model around the present point, then
-//! takes a pass over the rows at the new point. Where L has not risen, the step in (θ, σ², b, c) is halved until it has, so that L
-//! never falls.
+//! takes a pass over the rows at the new point. Where L has not risen, the model is damped until it has, so that L
+//! never falls. Slopes, thresholds and L come from all rows; the curvature among the features guides steps only, and where there are
+//! many rows it is taken from some of them.
 
 use core::ops::ControlFlow;
 
 use estimator::Status;
 
+use crate::pass::gram::Features;
 use crate::pass::likelihood::Likelihood;
 use crate::pass::plan::Plan;
 use crate::pass::point::{Point, Predictor};
 use crate::pass::row_state::RowState;
-use crate::pass::statistics::Statistics;
+use crate::pass::statistics::{Statistics, Sums};
 use crate::solve::acceleration::Acceleration;
 use crate::solve::coupled::Coupled;
+use crate::solve::local::Local;
+use crate::solve::prior::Prior;
 use crate::solve::rows::InMemory;
 use crate::solve::trial::{Inner, trial};
-use crate::solve::working::{violated, working};
+use crate::solve::working::{ratio, violated, working};
 
 /// When to stop.
 #[derive(Debug, Clone, Copy)]
@@ -36,13 +40,31 @@ pub(crate) type Watch<'w> = &'w mut dyn FnMut(usize, f64, usize) -> ControlFlow<
 pub(crate) struct Reached {
     pub point: Point,
     pub objective: f64,
+    pub prior: Prior,
     pub status: Status,
     pub rounds: usize,
     pub trace: Vec<f64>,
 }
 
-/// Halvings of a step before the ascent gives up.
-const HALVINGS: usize = 14;
+/// The damping μ adds −½ μ S (θ − θ₀)² to the local model of a weight (Levenberg 1944), and slows log α in the same measure. A step that
+/// fails is damped by this factor more; one that succeeds lets the next be damped less.
+const HARDER: f64 = 4.0;
+const SOFTER: f64 = 4.0;
+
+/// Damping below this is none; beyond the other the ascent gives up.
+const LEAST_DAMPING: f64 = 0.2;
+const MOST_DAMPING: f64 = 1e6;
+
+/// Rows that the curvature is taken from, per feature of the largest output: its error, about the root of their inverse, is the
+/// rate at which rounds then converge.
+const ROWS_PER_FEATURE: usize = 256;
+
+/// Rows that the curvature is taken from at least.
+const FEWEST_ROWS: usize = 1 << 16;
+
+/// Sweeps of a local model, and cycles over its coupled classes.
+const SWEEPS: usize = 100;
+const CYCLES: usize = 5;
 
 /// The problem that rounds solve.
 #[derive(Debug, Clone, Copy)]
@@ -50,33 +72,55 @@ pub(crate) struct Ascent<'a> {
     pub rows: InMemory<'a>,
     pub likelihood: Likelihood,
     pub columns: usize,
-    pub lambda: f64,
+    pub prior: Prior,
+    /// Whether the prior's precision is learned (a normal prior).
+    pub learn: bool,
     pub intercept: bool,
     pub stopping: Stopping,
 }
 
 /// A point with its pass over the rows.
 struct Visited {
-    plan: Plan,
+    point: Point,
     statistics: Statistics,
     states: Vec<RowState>,
+    prior: Prior,
     objective: f64,
 }
 
+/// What rounds hand on.
+#[derive(Debug)]
+struct Memory {
+    acceleration: Acceleration,
+    /// The last step, in standard errors.
+    previous: f64,
+    /// Every how many blocks one gives the curvature.
+    stride: usize,
+    /// μ of the next round's first step.
+    damping: f64,
+}
+
 impl Ascent<'_> {
-    fn visit(&self, point: Point, working: Vec<Vec<usize>>) -> Visited {
+    fn visit(&self, point: Point, prior: Prior) -> Visited {
+        let working = point.outputs.iter().map(|_| Vec::new()).collect();
         let plan = Plan { likelihood: self.likelihood, point, working, columns: self.columns };
         let (statistics, states) = self.rows.pass(&plan);
-        let objective = statistics.bound - self.lambda * plan.point.divergence();
-        Visited { plan, statistics, states, objective }
+        let point = plan.point;
+        let objective = statistics.bound - prior.total(&point);
+        Visited { point, statistics, states, prior, objective }
     }
 
-    fn working(&self, statistics: &Statistics, points: &[&Point]) -> Vec<Vec<usize>> {
-        let one = |(k, sums)| {
-            let kept: Vec<&Predictor> = points.iter().map(|p| &p.outputs[k]).collect();
-            working(sums, &kept, self.lambda, self.intercept)
-        };
-        statistics.outputs.iter().enumerate().map(one).collect()
+    /// The precision that suits the point best: the objective rises.
+    fn learn(&self, at: &mut Visited) {
+        if self.learn {
+            at.prior = at.prior.learned(&at.point);
+            at.objective = at.statistics.bound - at.prior.total(&at.point);
+        }
+    }
+
+    fn working(&self, at: &Visited) -> Vec<Vec<usize>> {
+        let pairs = at.statistics.outputs.iter().zip(&at.point.outputs);
+        pairs.map(|(sums, p)| working(sums, &[p], &at.prior, self.intercept)).collect()
     }
 
     /// The largest move between two points, in standard errors.
@@ -103,36 +147,40 @@ impl Ascent<'_> {
 
     /// Whether no pruned column at all exceeds the threshold.
     fn optimal(&self, at: &Visited) -> bool {
-        let pairs = at.statistics.outputs.iter().zip(&at.plan.point.outputs);
+        let pairs = at.statistics.outputs.iter().zip(&at.point.outputs);
         !pairs.into_iter().any(|(sums, predictor)| {
             let kept: Vec<usize> = predictor.weights.iter().map(|w| w.column).collect();
-            violated(sums, &kept, self.lambda, self.intercept)
+            violated(sums, &kept, &at.prior, self.intercept)
         })
     }
 
-    fn settled(&self, at: &Visited) -> bool {
-        let pairs = at.statistics.outputs.iter().zip(&at.plan.working);
-        !pairs.into_iter().any(|(sums, working)| violated(sums, working, self.lambda, self.intercept))
+    /// The largest z² of a column at `point`, which keeps none.
+    pub fn top(&self, point: Point) -> f64 {
+        let at = self.visit(point, self.prior);
+        let one = |sums: &Sums| {
+            (0..self.columns).map(|j| ratio(sums, j, &self.prior, self.intercept)).fold(0.0, f64::max)
+        };
+        at.statistics.outputs.iter().map(one).fold(0.0, f64::max)
     }
 
     /// Ascends from `start`.
     pub fn run(&self, start: Point, watch: Watch<'_>) -> Reached {
-        let outputs = start.outputs.len();
-        let mut at = self.visit(start, vec![Vec::new(); outputs]);
-        let set = self.working(&at.statistics, &[&at.plan.point]);
-        if set.iter().any(|s| !s.is_empty()) {
-            at = self.visit(at.plan.point, set);
-        }
+        let mut at = self.visit(start, self.prior);
+        self.learn(&mut at);
+        let mut memory = Memory {
+            acceleration: Acceleration::default(),
+            previous: f64::INFINITY,
+            stride: self.rows.blocks.len().max(1),
+            damping: 0.0,
+        };
         let mut trace = Vec::new();
         let mut rounds = 0;
-        let mut previous = f64::INFINITY;
-        let mut acceleration = Acceleration::default();
         let status = loop {
             if rounds >= self.stopping.max_rounds {
                 break Status::MaxIterations;
             }
             rounds += 1;
-            let (next, distance, full) = match self.round(&mut at, previous, &mut acceleration) {
+            let (next, distance, full) = match self.round(&at, &mut memory) {
                 Step::Moved { next, distance, full } => (next, distance, full),
                 Step::Stuck { distance } => {
                     trace.push(at.objective);
@@ -140,74 +188,107 @@ impl Ascent<'_> {
                     break if small { Status::Converged } else { Status::Stalled };
                 }
             };
-            previous = distance;
-            let gain = next.objective - at.objective;
-            at = next;
+            memory.previous = distance;
+            let before = at.objective;
+            at = *next;
+            self.learn(&mut at);
+            let gain = at.objective - before;
             trace.push(at.objective);
-            if watch(rounds, at.objective, at.plan.point.kept()).is_break() {
+            if watch(rounds, at.objective, at.point.kept()).is_break() {
                 break Status::StoppedByCallback;
             }
             // Near a maximum the gain is of the order of the squared distances of the weights to it, in nats.
-            let kept = at.plan.point.kept().max(1) as f64;
+            let kept = at.point.kept().max(1) as f64;
             let tolerance = self.stopping.tolerance;
             let small = distance <= tolerance || gain <= tolerance * tolerance * kept;
-            if full && small && self.settled(&at) {
+            if full && small && self.optimal(&at) {
                 break Status::Converged;
             }
         };
-        Reached { point: at.plan.point, objective: at.objective, status, rounds, trace }
+        Reached { point: at.point, objective: at.objective, prior: at.prior, status, rounds, trace }
+    }
+
+    /// Every how many blocks one gives the curvature: enough rows for the features, or as many as the last rounds needed.
+    fn stride(&self, features: &[Features<'_>], last: usize) -> usize {
+        let most = features.iter().map(Features::len).max().unwrap_or(0);
+        let wanted = (ROWS_PER_FEATURE * most).max(FEWEST_ROWS);
+        (self.rows.count() / wanted).clamp(1, last.max(1))
     }
 
     /// One round from `at`.
-    fn round(&self, at: &mut Visited, previous: f64, acceleration: &mut Acceleration) -> Step {
-        let inner = Inner {
-            lambda: self.lambda,
-            intercept: self.intercept,
-            // A local model is not worth more than a fraction of the step that it is good for.
-            tolerance: (0.01 * previous).clamp(0.1 * self.stopping.tolerance, 0.01),
-            limit: 100,
-        };
-        let point = &at.plan.point;
-        let mut coupled = (point.outputs.len() > 1)
-            .then(|| Coupled::new(self.rows, std::mem::take(&mut at.states), point.outputs.len()));
-        let goal = trial(&at.statistics, point, &at.plan.working, &inner, coupled.as_mut());
-        let distance = self.distance(&at.statistics, point, &goal);
-        let working = self.working(&at.statistics, &[point, &goal]);
+    fn round(&self, at: &Visited, memory: &mut Memory) -> Step {
+        let working = self.working(at);
+        let pairs = working.iter().zip(&at.point.outputs);
+        let features: Vec<Features<'_>> = pairs.map(|(columns, p)| Features::new(columns, p)).collect();
+        memory.stride = self.stride(&features, memory.stride);
+        loop {
+            let step = self.step(at, &features, memory);
+            // A step that fails on the curvature of some rows is tried on that of more.
+            if memory.stride == 1 || matches!(step, Step::Moved { .. }) {
+                return step;
+            }
+            memory.stride = (memory.stride / 4).max(1);
+            memory.acceleration.reset();
+            memory.damping = 0.0;
+        }
+    }
+
+    /// A step on the curvature of every `stride`-th block, damped until the objective rises.
+    fn step(&self, at: &Visited, features: &[Features<'_>], memory: &mut Memory) -> Step {
+        let point = &at.point;
+        let stride = memory.stride;
+        let curvature = self.rows.curvature(&at.states, features, stride);
+        let sums = at.statistics.outputs.iter().zip(features.iter().cloned());
+        let locals: Vec<Local<'_>> = sums
+            .zip(curvature)
+            .zip(&point.outputs)
+            .map(|(((sums, features), c), p)| Local::new(sums, features, c, p, self.intercept))
+            .collect();
         let noise = self.likelihood.noise() * (self.rows.count() as f64 + at.statistics.bound.abs());
-        if let Some(better) = acceleration.propose(&at.statistics, point, &goal, self.intercept) {
-            let next = self.visit(better, working.clone());
-            if next.objective >= at.objective {
-                return Step::Moved { next, distance, full: true };
-            }
-            acceleration.reset();
-        }
-        let steady = point.steady(&goal);
-        let entries = point.entering(&goal);
-        // Where the whole step fails, weights that enter and leave together are often at fault: their changes are tried apart.
-        for (tried, halvings) in [(&goal, 3), (&steady, HALVINGS), (&entries, HALVINGS)] {
-            let distance = self.distance(&at.statistics, point, tried);
-            if distance == 0.0 {
-                continue;
-            }
-            let mut share = 1.0;
-            for halving in 0..halvings {
-                let candidate = if halving == 0 { tried.clone() } else { point.towards(tried, share) };
-                let next = self.visit(candidate, working.clone());
+        let mut damping = if memory.damping < LEAST_DAMPING { 0.0 } else { memory.damping };
+        loop {
+            let inner = Inner {
+                prior: at.prior,
+                damping,
+                // A local model is not worth more than a fraction of the step that it is good for.
+                tolerance: (0.01 * memory.previous).min(0.01).max(0.1 * self.stopping.tolerance),
+                sweeps: SWEEPS,
+                cycles: CYCLES,
+            };
+            let mut coupled = (point.outputs.len() > 1).then(|| {
+                let blocks: Vec<_> = self.rows.blocks.iter().zip(&at.states).step_by(stride).collect();
+                let used: usize = blocks.iter().map(|(b, _)| b.rows()).sum();
+                let scale = self.rows.count() as f64 / used.max(1) as f64;
+                Coupled::new(self.rows, blocks, point.outputs.len(), scale)
+            });
+            let goal = trial(locals.clone(), &inner, coupled.as_mut());
+            let distance = self.distance(&at.statistics, point, &goal);
+            if damping == 0.0
+                && let Some(better) =
+                    memory.acceleration.propose(&at.statistics, point, &goal, self.intercept)
+            {
+                let next = self.visit(better, at.prior);
                 if next.objective >= at.objective {
-                    let full = halving == 0 && std::ptr::eq(tried, &goal);
-                    return Step::Moved { next, distance, full };
+                    return Step::Moved { next: Box::new(next), distance, full: true };
                 }
-                if next.objective >= at.objective - noise && distance * share <= self.stopping.tolerance {
-                    break;
-                }
-                share *= 0.5;
+                memory.acceleration.reset();
             }
+            let next = self.visit(goal, at.prior);
+            if next.objective >= at.objective {
+                memory.damping = damping / SOFTER;
+                return Step::Moved { next: Box::new(next), distance, full: damping == 0.0 };
+            }
+            let lost = next.objective < at.objective - noise;
+            if damping >= MOST_DAMPING || (!lost && distance <= self.stopping.tolerance) {
+                return Step::Stuck { distance };
+            }
+            memory.acceleration.reset();
+            damping = (damping * HARDER).max(1.0);
         }
-        Step::Stuck { distance: self.distance(&at.statistics, point, &steady) }
     }
 }
 
 enum Step {
-    Moved { next: Visited, distance: f64, full: bool },
+    Moved { next: Box<Visited>, distance: f64, full: bool },
     Stuck { distance: f64 },
 }

@@ -3,6 +3,8 @@
 pub(crate) mod acceleration;
 pub(crate) mod ascent;
 pub(crate) mod coupled;
+pub(crate) mod local;
+pub(crate) mod prior;
 pub(crate) mod quadratic;
 pub(crate) mod rows;
 pub(crate) mod trial;

@@ -2,6 +2,7 @@
 
 use crate::pass::point::Predictor;
 use crate::pass::statistics::Sums;
+use crate::solve::prior::Prior;
 
 /// Up to this many columns all are worked on: their curvature costs little.
 const ALL: usize = 128;
@@ -13,9 +14,10 @@ const NEAR: f64 = 0.7;
 const BATCH: usize = 64;
 
 /// The working columns of one output, ascending: those of `kept`, and the pruned ones of largest z², at most as many as are kept.
-pub(crate) fn working(sums: &Sums, kept: &[&Predictor], lambda: f64, intercept: bool) -> Vec<usize> {
+pub(crate) fn working(sums: &Sums, kept: &[&Predictor], prior: &Prior, intercept: bool) -> Vec<usize> {
     let columns = sums.gx.len();
-    if columns <= ALL {
+    // Nothing can enter at λ = ∞.
+    if columns <= ALL && prior.threshold().is_finite() {
         return (0..columns).collect();
     }
     let mut set: Vec<usize> = kept.iter().flat_map(|p| p.weights.iter().map(|w| w.column)).collect();
@@ -24,7 +26,7 @@ pub(crate) fn working(sums: &Sums, kept: &[&Predictor], lambda: f64, intercept: 
     let mut waiting: Vec<(f64, usize)> = (0..columns)
         .filter(|j| set.binary_search(j).is_err())
         .filter_map(|j| {
-            let ratio = ratio(sums, j, lambda, intercept);
+            let ratio = ratio(sums, j, prior, intercept);
             (ratio > NEAR).then_some((ratio, j))
         })
         .collect();
@@ -36,15 +38,19 @@ pub(crate) fn working(sums: &Sums, kept: &[&Predictor], lambda: f64, intercept: 
     set
 }
 
-/// z²/λ of a pruned column.
-pub(crate) fn ratio(sums: &Sums, j: usize, lambda: f64, intercept: bool) -> f64 {
+/// z²/λ of a pruned column, z² = q²/(S + a).
+pub(crate) fn ratio(sums: &Sums, j: usize, prior: &Prior, intercept: bool) -> f64 {
     let (q, _, s) = sums.column(j, intercept);
-    if s > 1e-12 * sums.wxx[j] && s > f64::MIN_POSITIVE { q / s * q / lambda } else { 0.0 }
+    if s > 1e-12 * sums.wxx[j] && s > f64::MIN_POSITIVE {
+        q / (s + prior.slab()) * q / prior.threshold()
+    } else {
+        0.0
+    }
 }
 
 /// Whether a column outside `working` exceeds the threshold.
-pub(crate) fn violated(sums: &Sums, working: &[usize], lambda: f64, intercept: bool) -> bool {
+pub(crate) fn violated(sums: &Sums, working: &[usize], prior: &Prior, intercept: bool) -> bool {
     (0..sums.gx.len())
         .filter(|j| working.binary_search(j).is_err())
-        .any(|j| ratio(sums, j, lambda, intercept) > 1.0 + 1e-6)
+        .any(|j| ratio(sums, j, prior, intercept) > 1.0 + 1e-6)
 }
