@@ -78,7 +78,7 @@ pub enum InputError {
         limit: f64,
     },
     /// A parameter lies outside its range, or is NaN.
-    #[error("{name} = {value} is outside its range: {allowed}")]
+    #[error("{name} must be {allowed}, and is {}", shown(*.value))]
     Parameter {
         /// The parameter's name.
         name: &'static str,
@@ -196,4 +196,13 @@ impl AsInputError for InputError {
     fn as_input(&self) -> Option<&InputError> {
         Some(self)
     }
+}
+
+/// A number in as few digits as it takes: 1e308 is not written out.
+fn shown(value: f64) -> String {
+    let magnitude = value.abs();
+    if value == 0.0 || (1e-6..1e15).contains(&magnitude) || !value.is_finite() {
+        return value.to_string();
+    }
+    format!("{value:e}")
 }

@@ -1,6 +1,7 @@
 //! The vocabulary that every estimator of this workspace shares.
 #![doc = include_str!("../README.md")]
 
+mod convert;
 mod input;
 mod kernel;
 mod link;
@@ -16,6 +17,11 @@ mod targets;
 pub mod testing;
 mod traits;
 
+#[cfg(feature = "faer")]
+pub use convert::from_faer;
+#[cfg(feature = "ndarray")]
+pub use convert::from_ndarray;
+pub use convert::from_row_major;
 pub use input::{AsInputError, Extent, InputError};
 pub use kernel::Kernel;
 pub use link::{log_sum_exp, sigmoid, softmax_in_place, softplus};

@@ -8,7 +8,7 @@ use crate::input::InputError;
 /// use estimator::{Check, InputError};
 ///
 /// let wrong = Check::positive("tolerance", -1.0).unwrap_err();
-/// assert_eq!(wrong.to_string(), "tolerance = -1 is outside its range: a finite number above 0");
+/// assert_eq!(wrong.to_string(), "tolerance must be a finite number above 0, and is -1");
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Check;

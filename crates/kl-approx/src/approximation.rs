@@ -7,9 +7,11 @@
 //! | σ(s) | | 1/(1 + exp(−s)) |
 
 use crate::coefficients::EXCESS_AT_ZERO;
+use crate::divergence::Divergence;
+use crate::domain::Domain;
+use crate::error::Error;
 use crate::kernel::{f32_kernel, f64_kernel};
 use crate::slice::{self, Pointwise};
-use crate::{Divergence, Domain, Error};
 
 /// KL ≈ ½ log(1 + 1/α) + k₁ − k₁ σ(k₂ + k₃ log α) (equation 5; the poster's form; Molchanov et al. 2016, 2017).
 ///

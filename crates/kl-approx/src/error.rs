@@ -1,6 +1,6 @@
 //! The crate's error.
 
-use crate::OutOfDomain;
+use crate::domain::OutOfDomain;
 
 /// What was wrong with a request.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,9 +11,11 @@
 //! in the last place in f32. Slices give the same bits on every instruction set; the scalar functions in f64 are faster where one
 //! value is wanted and may differ from a slice in the last digits.
 
+use crate::divergence::Divergence;
+use crate::error::Error;
 use crate::kernel::{f32_kernel, f64_kernel};
+use crate::scalar;
 use crate::slice::{self, Pointwise};
-use crate::{Divergence, Error, scalar};
 
 pub use crate::coefficients::EXCESS_AT_ZERO;
 

@@ -33,8 +33,11 @@ pub use report::{Progress, Report};
 
 use core::ops::ControlFlow;
 
+use crate::approximation::Sigmoid;
+use crate::error::Error;
+use crate::exact;
 use crate::exact::EXCESS_AT_ZERO;
-use crate::{Error, Sigmoid, exact, monte_carlo};
+use crate::monte_carlo;
 
 /// Beyond ±60 every divergence here is its asymptote to the last bit; infinite ends of a range mean these.
 const FAR: f64 = 60.0;

@@ -7,11 +7,12 @@
 //! | log α* | [`INFLECTION`] | where KL turns from concave to convex in log α |
 //! | z² | `z2` | squared z-score over the KL weight λ |
 
+use crate::divergence::Divergence;
+use crate::error::Error;
 use crate::exact::{self, EXCESS_AT_ZERO};
 use crate::kernel::f64_kernel;
 use crate::math::{exp_m1, ln};
 use crate::root::bracketed;
-use crate::{Divergence, Error};
 
 /// The log α at which KL is steepest: concave in log α below, convex above (front page, "Where KL is convex").
 /// Root of h/2 + u/2 − u h = 0, h = √u D(√u), by `scripts/oracle.py`; compared in `tests/kl_bounds.rs`.

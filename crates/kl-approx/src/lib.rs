@@ -67,6 +67,7 @@ pub mod ard;
 mod chi_squared;
 mod coefficients;
 mod divergence;
+mod domain;
 mod error;
 pub mod exact;
 #[cfg(feature = "fit")]
@@ -90,7 +91,8 @@ pub mod testing;
 pub mod weight;
 
 pub use approximation::{EmpiricalBayes, KingmaBound, KingmaCubic, Sigmoid};
-pub use divergence::{Divergence, Domain, OutOfDomain};
+pub use divergence::Divergence;
+pub use domain::{Domain, OutOfDomain};
 pub use error::Error;
 pub use exact::Exact;
 

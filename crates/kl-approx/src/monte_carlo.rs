@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 use rayon::prelude::*;
 
-use crate::Error;
+use crate::error::Error;
 use crate::exact::EXCESS_AT_ZERO;
 
 /// Draws in one block of the plain estimator, which is one random stream.

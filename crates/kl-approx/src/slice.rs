@@ -5,7 +5,7 @@
 //! path gives the same bits (`tests/slices.rs` compares vectors with single elements).
 #![allow(unsafe_code)]
 
-use crate::Error;
+use crate::error::Error;
 
 /// A function of log α evaluated point by point, giving a value and a gradient.
 pub(crate) trait Pointwise<T>: Copy {
@@ -82,7 +82,8 @@ mod x86 {
 #[cfg(all(test, feature = "std", target_arch = "x86_64"))]
 mod tests {
     use super::{Pointwise, every_point, x86};
-    use crate::{EmpiricalBayes, Exact, Sigmoid};
+    use crate::approximation::{EmpiricalBayes, Sigmoid};
+    use crate::exact::Exact;
 
     /// What the build's own instruction set gives, what AVX2 gives, what AVX-512 gives: compared bit by bit on a machine that
     /// has them (each x86 machine tests what it has; the loop's scalar form is tested everywhere by `tests/slices.rs`).

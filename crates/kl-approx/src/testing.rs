@@ -22,8 +22,10 @@ pub use points::log_alphas;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
+use crate::approximation::EmpiricalBayes;
+use crate::divergence::Divergence;
+use crate::exact;
 use crate::exact::EXCESS_AT_ZERO;
-use crate::{Divergence, EmpiricalBayes, exact};
 
 /// What an approximation claims about itself. A claim that is not made is not tested.
 ///

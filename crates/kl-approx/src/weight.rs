@@ -12,7 +12,7 @@
 //!
 //! As θ → 0 the second tends to θ/σ², hence to 0: no floor under θ² is needed or used.
 
-use crate::Divergence;
+use crate::divergence::Divergence;
 use crate::kernel::f64_kernel;
 use crate::math::ln;
 

@@ -34,5 +34,9 @@ pub use penalty::{Intercept, Penalty};
 pub use scalar::Scalar;
 pub use solver::algorithm::{Progress, Solver};
 
+#[cfg(feature = "faer")]
+pub use estimator::from_faer;
+#[cfg(feature = "ndarray")]
+pub use estimator::from_ndarray;
 pub use estimator::nalgebra;
 pub use estimator::{Fit, InputError, Labels, NotConverged, Relevance, Report, Status};

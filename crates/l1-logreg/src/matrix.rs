@@ -12,8 +12,15 @@ use rayon::prelude::*;
 
 use crate::design::Design;
 use crate::error::Error;
-use crate::prepare::columns::not_finite;
 use crate::scalar::Scalar;
+
+/// What an error calls the features.
+pub(crate) const FEATURES: &str = "the features";
+
+/// The error of a feature that is NaN or infinite.
+fn not_finite(row: usize, col: usize, value: f64) -> InputError {
+    InputError::NotFinite { what: FEATURES, row, col, value }
+}
 
 /// Rows a worker takes at a time: fixed, so that no sum depends on the number of threads.
 const BLOCK: usize = 2048;

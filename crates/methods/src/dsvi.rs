@@ -118,6 +118,7 @@ pub fn params(
     options: &Options,
     reading: Reading,
 ) -> Result<Params, Error> {
+    check(options)?;
     let linear = options.hidden.is_empty();
     let batch = options.batch.unwrap_or_else(|| (rows / 1000).clamp(100, 1000)).min(rows.max(1));
     let steps = rows.div_ceil(batch.max(1)).max(1);
@@ -154,6 +155,27 @@ pub fn params(
         params = params.theta_init(ThetaInit::He);
     }
     Ok(params)
+}
+
+/// The options that only this method reads, before anything is made of them.
+fn check(options: &Options) -> Result<(), Error> {
+    let refuse = |option, allowed: &str, found: String| {
+        Err(Error::Option { option, what: format!("must be {allowed}, and is {found}") })
+    };
+    if options.epochs == Some(0) {
+        return refuse("epochs", "at least 1", "0".to_owned());
+    }
+    if options.batch == Some(0) {
+        return refuse("batch", "at least 1", "0".to_owned());
+    }
+    let positive = |x: f64| x > 0.0 && x.is_finite();
+    if let Some(rate) = options.learning_rate.filter(|&rate| !positive(rate)) {
+        return refuse("learning-rate", "a finite number above 0", rate.to_string());
+    }
+    if let Some(tolerance) = options.tolerance.filter(|&tolerance| !positive(tolerance)) {
+        return refuse("tolerance", "a finite number above 0", tolerance.to_string());
+    }
+    Ok(())
 }
 
 /// λ: a weight whose estimate is z deviations from zero is kept where z² > λ, so that ln N is the criterion of Schwarz (1978).

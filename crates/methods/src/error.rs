@@ -74,8 +74,31 @@ impl Error {
             Some(&InputError::MissingClass { class, .. }) => {
                 Self::RareClass { class: name(class), found: 0, rows, needed: 1 }
             }
+            Some(parameter @ InputError::Parameter { name, .. }) if option_of(name).is_some() => {
+                Self::Option { option: option_of(name).unwrap_or_default(), what: parameter.to_string() }
+            }
             Some(&InputError::ConstantTarget { value }) => Self::ConstantTarget { value: value.to_string() },
             _ => Self::Estimator { method, source: Box::new(error) },
         }
     }
+}
+
+/// The option that sets an estimator's parameter.
+fn option_of(parameter: &str) -> Option<&'static str> {
+    const OPTIONS: [(&str, &str); 13] = [
+        ("lambda", "lambda"),
+        ("C", "c"),
+        ("c", "c"),
+        ("batch", "batch"),
+        ("epochs", "epochs"),
+        ("max_epochs", "epochs"),
+        ("learning_rate", "learning-rate"),
+        ("convergence.tolerance", "tolerance"),
+        ("hidden", "hidden"),
+        ("threshold", "threshold"),
+        ("gamma", "gamma"),
+        ("degree", "degree"),
+        ("threads", "threads"),
+    ];
+    OPTIONS.iter().find(|(name, _)| *name == parameter).map(|(_, option)| *option)
 }

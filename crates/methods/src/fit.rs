@@ -1,36 +1,13 @@
 //! From a table to a fitted model and its score.
 
-use predictor::{Column, Preprocessing, Score};
+use predictor::{Preprocessing, Score};
 
 use crate::error::Error;
-use crate::options::Options;
 use crate::outcome::Outcome;
-use crate::problem::{Problem, Response};
-use crate::registry::Method;
+use crate::problem::Problem;
+use crate::request::Request;
 use crate::score::score;
-use crate::split::Split;
 use crate::stage::{Activity, Watch};
-
-/// What is to be fitted to what, and how it is scored.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    /// The estimator.
-    pub method: Method,
-    /// The columns to predict from.
-    pub columns: &'a [Column],
-    /// The rows in use, in the order of `t`.
-    pub rows: &'a [usize],
-    /// What is to be predicted.
-    pub t: &'a Response,
-    /// What the estimator is told.
-    pub options: &'a Options,
-    /// Whether a missing value becomes the column's mean or most frequent name.
-    pub impute: bool,
-    /// Whether features are centred and divided by their standard deviation.
-    pub standardise: bool,
-    /// Which rows are held out for the score.
-    pub split: Split,
-}
 
 /// A fit of all rows, and its score.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +35,7 @@ pub struct Fitted {
 ///     columns: &columns,
 ///     rows: &rows,
 ///     t: &Response::Numbers(target),
+///     weights: None,
 ///     options: &Options::default(),
 ///     impute: false,
 ///     standardise: true,
@@ -77,7 +55,13 @@ pub fn fit(request: &Request<'_>, watch: &mut Watch<'_>) -> Result<Fitted, Error
     let (columns, rows) = (request.columns, request.rows);
     let preprocessing = Preprocessing::from_columns(columns, rows, request.impute, request.standardise)?;
     let x = preprocessing.design(columns, rows);
-    let problem = Problem { x: &x, t: request.t, options: request.options, activity: Activity::Fitting };
+    let problem = Problem {
+        x: &x,
+        t: request.t,
+        weights: request.weights,
+        options: request.options,
+        activity: Activity::Fitting,
+    };
     let outcome = request.method.fit(&problem, watch)?;
     drop(x);
     let score = score(request, watch);

@@ -49,7 +49,7 @@ impl crate::method::Adapter for Adapter {
     }
 
     fn options(&self) -> &'static [&'static str] {
-        &["lambda", "false-keeps", "family"]
+        &["lambda", "false-keeps", "family", "weights"]
     }
 
     fn fit(&self, problem: &Problem<'_>, watch: &mut Watch<'_>) -> Result<Outcome, Error> {
@@ -92,6 +92,9 @@ impl crate::method::Adapter for Adapter {
                 if let Some(threads) = options.threads {
                     params = params.threads(threads);
                 }
+                if let Some(weights) = problem.weights {
+                    params = params.weights(weights);
+                }
                 let fit = match told {
                     Some(lambda) => params.lambda(lambda).fit_with(problem.x, labels, progress),
                     None => params.cross_validate_with(problem.x, labels, &folds, searching).map(|s| s.fit),
@@ -107,6 +110,9 @@ impl crate::method::Adapter for Adapter {
                 params = params.slab(Slab::Learned).refit(refit);
                 if let Some(threads) = options.threads {
                     params = params.threads(threads);
+                }
+                if let Some(weights) = problem.weights {
+                    params = params.weights(weights);
                 }
                 let fit = match told {
                     Some(lambda) => params.lambda(lambda).fit_with(problem.x, t, progress),

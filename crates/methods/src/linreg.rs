@@ -1,12 +1,12 @@
 //! `linreg`: variational-dropout linear regression.
 
 use estimator::{Fit, Report};
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DVector;
 use predictor::{FeatureRelevance, FitSummary, Layer, Layers, Link, Predictor, Task, Uncertainty};
 use vd_linreg::{CrossValidation, Model, Params, Refit};
 
 use crate::error::Error;
-use crate::options::{LambdaChoice, Options, false_keeps, lambda};
+use crate::options::{LambdaChoice, false_keeps, lambda};
 use crate::outcome::{Outcome, finite};
 use crate::problem::{Problem, Response, Unit};
 use crate::registry::wrong_target;
@@ -35,7 +35,7 @@ impl crate::method::Adapter for Adapter {
     }
 
     fn options(&self) -> &'static [&'static str] {
-        &["lambda", "false-keeps"]
+        &["lambda", "false-keeps", "weights"]
     }
 
     fn fit(&self, problem: &Problem<'_>, watch: &mut Watch<'_>) -> Result<Outcome, Error> {
@@ -46,28 +46,30 @@ impl crate::method::Adapter for Adapter {
         let scaled = DVector::from_vec(unit.scaled(t));
         let mut tell = |stage: Stage| watch(&Stage { activity: problem.activity, ..stage });
         let refused = |error| Error::from_estimator(NAME, &[], t.len(), error);
-        let fit = estimate(problem.x, &scaled, problem.options, &mut tell)?;
-        let z = vd_linreg::analysis::z_scores(problem.x, &scaled, None, &fit.model).map_err(refused)?;
+        let fit = estimate(problem, &scaled, &mut tell)?;
+        let z = vd_linreg::analysis::z_scores(problem.x, &scaled, problem.weights, &fit.model)
+            .map_err(refused)?;
         outcome(&fit, &z.iter().map(|r| r.z).collect::<Vec<_>>(), unit)
     }
 }
 
 fn estimate(
-    x: &DMatrix<f64>,
+    problem: &Problem<'_>,
     t: &DVector<f64>,
-    options: &Options,
     tell: &mut dyn FnMut(Stage) -> core::ops::ControlFlow<()>,
 ) -> Result<Fit<Model, Report>, Error> {
+    let (x, options) = (problem.x, problem.options);
     let refused = |error| Error::from_estimator(NAME, &[], t.len(), error);
+    let base = problem.weights.map_or_else(Params::new, |w| Params::new().weights(w));
     let Some(lambda) = lambda(options.lambda, LambdaChoice::Value(1.0), x.nrows(), x.ncols())? else {
         let folds = CrossValidation::new().seed(options.seed).folds(5.min(x.nrows()));
         let progress = |p: &vd_linreg::CvProgress<'_>| tell(Stage::at(p.done));
-        return Ok(Params::new().cross_validate_with(x, t, &folds, progress).map_err(refused)?.fit);
+        return Ok(base.cross_validate_with(x, t, &folds, progress).map_err(refused)?.fit);
     };
     let progress = |p: &vd_linreg::Progress| {
         tell(Stage { objective: Some(p.objective), kept: Some(p.kept), ..Stage::at(p.iteration) })
     };
-    let mut params = Params::new().lambda(lambda);
+    let mut params = base.lambda(lambda);
     if matches!(options.lambda, Some(LambdaChoice::FalseKeeps(_))) {
         // Such a λ shrinks what it keeps.
         params = params.refit(Refit::LeastSquares);

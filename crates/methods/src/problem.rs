@@ -97,6 +97,8 @@ pub struct Problem<'a> {
     pub x: &'a DMatrix<f64>,
     /// What is to be predicted, N rows.
     pub t: &'a Response,
+    /// How often each row counts; once where there are none. A method that reads them names the option `weights`.
+    pub weights: Option<&'a [f64]>,
     /// What the method is told.
     pub options: &'a Options,
     /// What the fit is for; it is shown to the watcher.

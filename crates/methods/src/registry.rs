@@ -95,9 +95,17 @@ impl Method {
     /// Fits the problem.
     ///
     /// # Errors
-    /// [`Error::Target`], and those of [`Adapter::fit`].
+    /// [`Error::Target`], [`Error::Option`] for weights that the method does not read, and those of [`Adapter::fit`].
     pub fn fit(self, problem: &Problem<'_>, watch: &mut Watch<'_>) -> Result<Outcome, Error> {
         self.require(problem.t.task())?;
+        if problem.weights.is_some() && !self.adapter().options().contains(&"weights") {
+            let what = format!(
+                "{} does not weigh rows; these methods do: {}",
+                self.name(),
+                Self::reading("weights").join(", ")
+            );
+            return Err(Error::Option { option: "weights", what });
+        }
         self.adapter().fit(problem, watch)
     }
 

@@ -5,9 +5,9 @@ use core::ops::ControlFlow;
 use predictor::{Preprocessing, Score};
 
 use crate::error::Error;
-use crate::fit::Request;
 use crate::measure::{Measures, Sums, metrics};
 use crate::problem::Problem;
+use crate::request::Request;
 use crate::stage::{Activity, Stage, Watch};
 
 /// Fits without each part of the request's split and predicts it. A part that cannot be fitted or predicted is told in
@@ -59,12 +59,15 @@ fn part(
     let (columns, impute, standardise) = (request.columns, request.impute, request.standardise);
     let preprocessing = Preprocessing::from_columns(columns, &train_rows, impute, standardise)?;
     let x = preprocessing.design(columns, &train_rows);
-    let outcome = request.method.fit(&Problem { x: &x, t: &t, options: request.options, activity }, watch)?;
+    let weights: Option<Vec<f64>> = request.weights.map(|w| train.iter().map(|&i| w[i]).collect());
+    let problem = Problem { x: &x, t: &t, weights: weights.as_deref(), options: request.options, activity };
+    let outcome = request.method.fit(&problem, watch)?;
     let test_x = preprocessing.design(columns, &test_rows).transpose();
     let mut scratch = Vec::new();
     let mut sums = Sums::new(request.t.task());
     for (x, &i) in test_x.column_iter().zip(test) {
-        sums.push(&outcome.predictor.predict(x.as_slice(), &mut scratch)?, request.t.value(i));
+        let weight = request.weights.map_or(1.0, |w| w[i]);
+        sums.push(&outcome.predictor.predict(x.as_slice(), &mut scratch)?, request.t.value(i), weight);
     }
     Ok(sums.measures())
 }

@@ -51,8 +51,17 @@ fn run(
 ) -> Result<Fitted, Error> {
     let rows: Vec<usize> = (0..t.len()).collect();
     let options = options();
-    let request =
-        Request { method, columns, rows: &rows, t, options: &options, impute: false, standardise, split };
+    let request = Request {
+        method,
+        columns,
+        rows: &rows,
+        t,
+        weights: None,
+        options: &options,
+        impute: false,
+        standardise,
+        split,
+    };
     fit(&request, &mut unwatched)
 }
 
@@ -199,6 +208,7 @@ fn a_wanted_number_of_false_keeps_sets_lambda() {
             columns: &columns,
             rows: &rows,
             t: &t,
+            weights: None,
             options: &options,
             impute: false,
             standardise: true,
@@ -226,6 +236,7 @@ fn a_watcher_that_breaks_ends_the_fit_without_a_score() {
             columns: &columns,
             rows: &rows,
             t: &t,
+            weights: None,
             options: &options,
             impute: false,
             standardise: true,

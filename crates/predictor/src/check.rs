@@ -2,7 +2,7 @@
 
 use crate::error::{Checked, distinct, ensure, finite};
 use crate::function::Function;
-use crate::saved::Parts;
+use crate::parts::Parts;
 
 pub(crate) fn parts(model: &Parts) -> Checked {
     let (features, inputs) = (model.preprocessing.features().len(), model.predictor.function().inputs());

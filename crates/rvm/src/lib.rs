@@ -24,6 +24,10 @@ pub use design::from_row_major;
 pub use engine::algorithm::Algorithm;
 pub use engine::quality::Quality;
 pub use error::Error;
+#[cfg(feature = "faer")]
+pub use estimator::from_faer;
+#[cfg(feature = "ndarray")]
+pub use estimator::from_ndarray;
 pub use estimator::nalgebra;
 pub use estimator::{Fit, InputError, NoiseModel, Report, Status};
 pub use kernel::{CustomKernel, Kernel};

@@ -263,12 +263,19 @@ pub enum TaskArg {
     Counts,
 }
 
+/// How the rows of a class count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ClassWeights {
+    /// Each class's rows sum to the same weight.
+    Balanced,
+}
+
 /// What to do about missing values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Missing {
-    /// Stop and say where the first one is.
+    /// Stop and say in which columns they are.
     Refuse,
-    /// Put in the training rows' mean, or most frequent name.
+    /// Put in the training rows' mean, or most frequent name; a row without a target is left out.
     Impute,
     /// Leave the row out.
     Drop,
@@ -350,6 +357,12 @@ pub struct ColumnArgs {
     /// What to do about missing values.
     #[arg(long, value_enum, default_value = "refuse")]
     pub missing: Missing,
+    /// How often each row counts: whole numbers count rows, others are scaled to a mean of 1; 0 leaves a row out.
+    #[arg(long, value_name = "COLUMN")]
+    pub weights: Option<String>,
+    /// Let every class count as much as any other, however many rows it has.
+    #[arg(long, value_enum)]
+    pub class_weights: Option<ClassWeights>,
     /// Keep the columns' scales: neither means nor deviations are taken out.
     #[arg(long)]
     pub no_standardise: bool,
@@ -361,29 +374,29 @@ pub struct ColumnArgs {
 pub struct TuningArgs {
     /// The weight λ of the KL term; what is kept has z² > λ, so the larger the sparser. `bic` is ln(rows); linreg
     /// also takes `cv` [default: 1; bic for a linear dsvi that reads its file in passes].
-    #[arg(long, value_name = "NUMBER|bic|cv", value_parser = lambda)]
+    #[arg(long, value_name = "NUMBER|bic|cv", value_parser = lambda, allow_negative_numbers = true)]
     pub lambda: Option<LambdaChoice>,
     /// Choose λ so that this many of the columns that do nothing are kept in expectation, such as 1 or 0.1.
-    #[arg(long, value_name = "NUMBER", conflicts_with = "lambda")]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "lambda", allow_negative_numbers = true)]
     pub false_keeps: Option<f64>,
     /// How the target is read [default: classes by a logistic or softmax model, counts by a Poisson model].
     #[arg(long, value_enum)]
     pub family: Option<FamilyArg>,
     /// The inverse penalty, the smaller the sparser; or `cv` [default: cv].
-    #[arg(long, value_name = "NUMBER|cv", value_parser = c)]
+    #[arg(long, value_name = "NUMBER|cv", value_parser = c, allow_negative_numbers = true)]
     pub c: Option<CChoice>,
     /// Passes over the data [default: 10,000 steps' worth, 10 to 2000; in passes over a file 5 at least].
     #[arg(long, value_name = "N")]
     pub epochs: Option<usize>,
     /// Stop when weights and log α, averaged over a fiftieth of the epochs, move relatively less than this, such as 0.01;
     /// the rate then settles instead of going to zero [default: all epochs].
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub tolerance: Option<f64>,
     /// Rows per step [default: 100, more for long tables].
     #[arg(long, value_name = "N")]
     pub batch: Option<usize>,
     /// The largest learning rate.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub learning_rate: Option<f64>,
     /// Widths of hidden layers, with commas between [default: none, a linear model].
     #[arg(long, value_name = "N,N,…", value_delimiter = ',')]
@@ -395,7 +408,7 @@ pub struct TuningArgs {
     #[arg(long, value_enum, default_value = "none")]
     pub kernel: KernelArg,
     /// The kernel's γ [default: 1 / number of features].
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     pub gamma: Option<f64>,
     /// The polynomial kernel's degree.
     #[arg(long, value_name = "N", default_value_t = 2)]
@@ -404,7 +417,7 @@ pub struct TuningArgs {
     #[arg(long, value_name = "N", conflicts_with_all = ["holdout", "no_score"])]
     pub cv: Option<usize>,
     /// Score on this share of the rows, held out.
-    #[arg(long, value_name = "SHARE", conflicts_with = "no_score")]
+    #[arg(long, value_name = "SHARE", conflicts_with = "no_score", allow_negative_numbers = true)]
     pub holdout: Option<f64>,
     /// Do not score.
     #[arg(long)]

@@ -18,12 +18,16 @@ pub use data::inputs::Inputs;
 pub use data::rows::Rows;
 pub use data::targets::Targets;
 pub use error::Error;
+#[cfg(feature = "faer")]
+pub use estimator::from_faer;
+#[cfg(feature = "ndarray")]
+pub use estimator::from_ndarray;
 pub use estimator::nalgebra;
 pub use estimator::{Fit, InputError, NoiseModel, NotConverged, Relevance, Status};
 pub use model::Model;
-pub use model::compact::{CompactLayer, CompactModel};
 pub use model::layer::Layer;
 pub use model::prune::{Pruned, Pruning};
+pub use model::{compact::CompactModel, compact_layer::CompactLayer};
 pub use params::Params;
 pub use params::choices::{
     Batch, Convergence, Dropout, GradientNoise, Optimiser, Parametrisation, Removal, ThetaInit,

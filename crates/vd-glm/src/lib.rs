@@ -18,6 +18,10 @@ pub use certificate::Certificate;
 pub use design::block::Block;
 pub use design::matrix::{Design, matrix_from_rows};
 pub use error::Error;
+#[cfg(feature = "faer")]
+pub use estimator::from_faer;
+#[cfg(feature = "ndarray")]
+pub use estimator::from_ndarray;
 pub use estimator::{self, Fit, InputError, Labels, Report, Status, Values, nalgebra};
 pub use family::count::Family;
 pub use model::classifier::Classifier;

@@ -21,6 +21,10 @@ pub use check::objective::{Gradient, Objective};
 pub use check::optimality::{Optimality, optimality};
 pub use design::{Design, RowMajor};
 pub use error::Error;
+#[cfg(feature = "faer")]
+pub use estimator::from_faer;
+#[cfg(feature = "ndarray")]
+pub use estimator::from_ndarray;
 pub use estimator::{Fit, InputError, NoiseModel, Relevance, Report, Status, nalgebra};
 pub use model::Model;
 pub use nalgebra_sparse;

@@ -1,7 +1,8 @@
 //! The error of an approximation against the exact divergence.
 
 use super::FAR;
-use crate::{Divergence, exact};
+use crate::divergence::Divergence;
+use crate::exact;
 
 /// The largest absolute error of an approximation on a range.
 #[derive(Debug, Clone, Copy, PartialEq)]

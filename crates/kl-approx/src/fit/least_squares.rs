@@ -9,7 +9,9 @@ use nalgebra::{DMatrix, DVector, Dyn, Owned};
 
 use super::report::{Progress, Report};
 use super::{Height, jacobian_row, largest_error, start};
-use crate::{Divergence, Error, Sigmoid};
+use crate::approximation::Sigmoid;
+use crate::divergence::Divergence;
+use crate::error::Error;
 
 /// The 97.5% point of the standard normal distribution.
 const NORMAL_975: f64 = 1.959_963_984_540_054;

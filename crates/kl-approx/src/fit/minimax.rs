@@ -11,7 +11,10 @@ use nalgebra::{Matrix4, Vector4};
 use super::error_curve::extremes;
 use super::report::{Progress, Report};
 use super::{Params, jacobian_row, largest_error};
-use crate::{Divergence, Error, Sigmoid, exact};
+use crate::approximation::Sigmoid;
+use crate::divergence::Divergence;
+use crate::error::Error;
+use crate::exact;
 
 /// The exchange stops when the extremes differ by this much, relatively.
 const LEVEL: f64 = 1e-10;

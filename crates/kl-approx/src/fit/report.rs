@@ -2,7 +2,7 @@
 
 use estimator::{NotConverged, Status, Summary};
 
-use crate::Sigmoid;
+use crate::approximation::Sigmoid;
 
 /// Report of a fit.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,8 @@
 //! Every method of the trait against [`Divergence::value_grad`].
 
 use super::{Claims, Violation, points, require};
-use crate::{Divergence, Error};
+use crate::divergence::Divergence;
+use crate::error::Error;
 
 /// Lengths of slices: none, one, and on both sides of every vector width in use.
 const LENGTHS: [usize; 16] = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 64, 1000];

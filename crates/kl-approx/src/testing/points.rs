@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::Domain;
+use crate::domain::Domain;
 
 /// log α worth testing inside a domain: mostly where something happens, some far out on both sides, and the ends.
 ///

@@ -2,13 +2,11 @@
 
 use estimator::InputError;
 
-use crate::matrix::FeatureMatrix;
+use crate::matrix::{FEATURES, FeatureMatrix};
 use crate::scalar::Scalar;
 
 /// The largest magnitude of a feature.
 pub(crate) const LIMIT: f64 = 1e300;
-
-const FEATURES: &str = "the features";
 
 /// The largest magnitude of every column of features that can be used.
 ///
@@ -34,11 +32,6 @@ pub(crate) fn check<X: FeatureMatrix>(x: &X, expected: usize) -> Result<(), Inpu
         return Err(InputError::columns(FEATURES, expected, x.features()));
     }
     checked_magnitudes(x).map(|_| ())
-}
-
-/// The error of a feature that is NaN or infinite.
-pub(crate) fn not_finite(row: usize, col: usize, value: f64) -> InputError {
-    InputError::NotFinite { what: FEATURES, row, col, value }
 }
 
 /// A power of two near each magnitude; 1 for a column of zeros.

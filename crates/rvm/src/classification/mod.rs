@@ -1,5 +1,6 @@
 //! Relevance vector classification: one-vs-rest, and the joint softmax model.
 
+mod fit;
 mod fixed_point;
 mod laplace;
 mod link;

@@ -4,7 +4,6 @@ use estimator::{Report, Status};
 use nalgebra::DMatrix;
 
 use crate::classification::laplace::{Likelihood, Mode};
-use crate::classification::{fixed_point, sequential};
 use crate::design::gram::Gram;
 use crate::engine::algorithm::Algorithm;
 use crate::engine::quality::Quality;
@@ -92,35 +91,12 @@ impl<'w> Course<'w> {
         self.watch.go_on()
     }
 
-    fn finish(self, status: Status) -> (Scaled, Report) {
+    pub(super) fn finish(self, status: Status) -> (Scaled, Report) {
         let residual = self.survey.gain.max(self.state.mode.gradient);
         let (objective, iterations, trace) = (self.state.evidence, self.round, self.trace);
         let report = Report { status, objective, residual, iterations, trace };
         (self.state.scaled(self.survey), report)
     }
-}
-
-/// Fits by the chosen algorithm.
-pub(super) fn fit<L: Likelihood>(
-    likelihood: &L,
-    settings: &Settings,
-    watch: &Watch<'_>,
-) -> Result<(Scaled, Report), Error> {
-    let m = likelihood.candidates();
-    let sequentially = settings.algorithm == Algorithm::Sequential;
-    let first = if sequentially { sequential::start(likelihood)? } else { fixed_point::start(likelihood)? };
-    let mut course = Course::new(first, m, watch);
-    let ended = if sequentially {
-        sequential::run(likelihood, settings, &mut course)
-    } else {
-        fixed_point::run(likelihood, settings, &mut course)
-    };
-    let status = match ended {
-        Ok(status) => status,
-        Err(Halt::Stopped) => Status::StoppedByCallback,
-        Err(Halt::Failed(error)) => return Err(error),
-    };
-    Ok(course.finish(status))
 }
 
 /// The quadratic model at the state, with an engine on it.

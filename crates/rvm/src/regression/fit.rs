@@ -3,7 +3,7 @@
 use core::cell::RefCell;
 use core::ops::ControlFlow;
 
-use estimator::{Fit, InputError, NoiseModel, Report, Status, Values};
+use estimator::{Estimator, Fit, InputError, NoiseModel, Report, Status, Values};
 use nalgebra::DMatrix;
 
 use crate::basis::Basis;
@@ -65,7 +65,54 @@ impl Target {
     }
 }
 
-pub(super) fn fit(
+impl RegressionParams {
+    /// Fits `t` (N numbers) on `x` (N x D) by maximising the evidence.
+    ///
+    /// The report's objective is the exact log evidence in nats, of the target and the (centred) columns. It is traced whenever
+    /// the active functions have settled, after the noise and after every addition, each time computed afresh, and never falls.
+    /// An iteration is one update of a precision. The residual is the largest slope of the evidence in a log precision, or gain
+    /// of an addition, at the returned model. The status is `Interpolated` where the learned noise ended at its floor.
+    ///
+    /// # Errors
+    /// Bad input, or results outside the range of `f64`; see [`Error`].
+    pub fn fit<'t>(&self, x: &DMatrix<f64>, t: impl Into<Values<'t>>) -> Result<Fit<RegressionModel>, Error> {
+        self.fit_with(x, t, |_| ControlFlow::Continue(()))
+    }
+
+    /// Fits like [`fit`](Self::fit) and shows the [`Progress`]; on `Break` the model so far is returned.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn fit_with<'t>(
+        &self,
+        x: &DMatrix<f64>,
+        t: impl Into<Values<'t>>,
+        progress: impl FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<Fit<RegressionModel>, Error> {
+        fit(self, x, t.into(), progress)
+    }
+}
+
+impl Estimator<DMatrix<f64>, [f64]> for RegressionParams {
+    type Model = RegressionModel;
+    type Report = estimator::Report;
+    type Error = Error;
+
+    fn check(&self) -> Result<(), Error> {
+        self.check()
+    }
+
+    fn fit_with(
+        &self,
+        x: &DMatrix<f64>,
+        t: &[f64],
+        progress: &mut dyn FnMut(&dyn estimator::Progress) -> ControlFlow<()>,
+    ) -> Result<Fit<RegressionModel>, Error> {
+        self.fit_with(x, t, |p| progress(p))
+    }
+}
+
+fn fit(
     params: &RegressionParams,
     x: &DMatrix<f64>,
     t: Values<'_>,

@@ -146,3 +146,17 @@ impl PredictStd<DMatrix<f64>> for RegressionModel {
         self.predict_std(x)
     }
 }
+
+#[cfg(feature = "serde")]
+impl TryFrom<crate::regression::stored::StoredModel> for RegressionModel {
+    type Error = String;
+
+    fn try_from(s: crate::regression::stored::StoredModel) -> Result<Self, String> {
+        s.kept.belongs_to(&s.posterior)?;
+        if !(s.noise_variance >= 0.0 && s.noise_variance.is_finite()) {
+            return Err(format!("a stored regression: the noise variance is {}", s.noise_variance));
+        }
+        let crate::regression::stored::StoredModel { kept, posterior, noise_variance, noise_at_floor } = s;
+        Ok(Self { kept, posterior, noise_variance, noise_at_floor })
+    }
+}

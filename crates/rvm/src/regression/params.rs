@@ -1,16 +1,11 @@
 //! Parameters of a regression.
 
-use core::ops::ControlFlow;
-
-use estimator::{Check, Estimator, Fit, InputError, NoiseModel, Values};
-use nalgebra::DMatrix;
+use estimator::{Check, InputError, NoiseModel};
 
 use crate::basis::Basis;
 use crate::engine::algorithm::Algorithm;
 use crate::error::Error;
 use crate::kernel::CACHE_BYTES;
-use crate::progress::Progress;
-use crate::regression::model::RegressionModel;
 
 /// Parameters of a regression.
 ///
@@ -177,49 +172,26 @@ impl RegressionParams {
         }
         Ok(())
     }
-
-    /// Fits `t` (N numbers) on `x` (N x D) by maximising the evidence.
-    ///
-    /// The report's objective is the exact log evidence in nats, of the target and the (centred) columns. It is traced whenever
-    /// the active functions have settled, after the noise and after every addition, each time computed afresh, and never falls.
-    /// An iteration is one update of a precision. The residual is the largest slope of the evidence in a log precision, or gain
-    /// of an addition, at the returned model. The status is `Interpolated` where the learned noise ended at its floor.
-    ///
-    /// # Errors
-    /// Bad input, or results outside the range of `f64`; see [`Error`].
-    pub fn fit<'t>(&self, x: &DMatrix<f64>, t: impl Into<Values<'t>>) -> Result<Fit<RegressionModel>, Error> {
-        self.fit_with(x, t, |_| ControlFlow::Continue(()))
-    }
-
-    /// Fits like [`fit`](Self::fit) and shows the [`Progress`]; on `Break` the model so far is returned.
-    ///
-    /// # Errors
-    /// As [`fit`](Self::fit).
-    pub fn fit_with<'t>(
-        &self,
-        x: &DMatrix<f64>,
-        t: impl Into<Values<'t>>,
-        progress: impl FnMut(&Progress) -> ControlFlow<()>,
-    ) -> Result<Fit<RegressionModel>, Error> {
-        super::fit::fit(self, x, t.into(), progress)
-    }
 }
 
-impl Estimator<DMatrix<f64>, [f64]> for RegressionParams {
-    type Model = RegressionModel;
-    type Report = estimator::Report;
+#[cfg(feature = "serde")]
+impl TryFrom<crate::regression::stored::StoredParams> for RegressionParams {
     type Error = Error;
 
-    fn check(&self) -> Result<(), Error> {
-        self.check()
-    }
-
-    fn fit_with(
-        &self,
-        x: &DMatrix<f64>,
-        t: &[f64],
-        progress: &mut dyn FnMut(&dyn estimator::Progress) -> ControlFlow<()>,
-    ) -> Result<Fit<RegressionModel>, Error> {
-        self.fit_with(x, t, |p| progress(p))
+    fn try_from(s: crate::regression::stored::StoredParams) -> Result<Self, Error> {
+        let params = Self {
+            basis: s.basis,
+            algorithm: s.algorithm,
+            intercept: s.intercept,
+            centre: s.centre,
+            noise: s.noise,
+            noise_floor: s.noise_floor,
+            entry_gain: s.entry_gain,
+            tolerance: s.tolerance,
+            max_steps: s.max_steps,
+            cache_bytes: s.cache_bytes,
+        };
+        params.check()?;
+        Ok(params)
     }
 }

@@ -24,8 +24,6 @@ const MARKS: [(MarkerShape, Shape); 7] = [
 ];
 /// Width and height without the legend. Narrow, so that a phone's screen does not shrink the words beyond reading.
 const SIZE: (f64, f64) = (640.0, 420.0);
-/// Share of an open mark that is white.
-pub(super) const OPENING: f64 = 0.6;
 const FONT: &str = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
 
 /// A chart: axes, series, and level lines.
@@ -204,7 +202,7 @@ fn marks(series: &Series, visible: &[(usize, (f64, f64))]) -> Vec<Plot> {
     };
     if series.mark == Mark::Large {
         // kuva can leave circles alone open.
-        plots.push(plot(size * OPENING, "#ffffff").into());
+        plots.push(plot(size * legend::OPENING, "#ffffff").into());
     }
     plots
 }

@@ -27,6 +27,8 @@ pub(super) struct Entry<'a> {
     pub(super) mark: Option<(Shape, f64, bool)>,
 }
 
+/// Share of an open mark that is white.
+pub(super) const OPENING: f64 = 0.6;
 const FONT_SIZE: f64 = 15.0;
 const ROW: f64 = 24.0;
 const SWATCH: f64 = 44.0;
@@ -71,7 +73,7 @@ fn draw(svg: &mut String, entry: &Entry, x: f64, y: f64) {
     if let Some((shape, size, open)) = entry.mark {
         svg.push_str(&mark(shape, x + SWATCH / 2.0, y, size, entry.colour));
         if open {
-            svg.push_str(&mark(shape, x + SWATCH / 2.0, y, size * super::chart::OPENING, "#ffffff"));
+            svg.push_str(&mark(shape, x + SWATCH / 2.0, y, size * OPENING, "#ffffff"));
         }
     }
     let _ = write!(svg, "<text x=\"{}\" y=\"{}\">{}</text>", x + SWATCH + 8.0, y + 5.0, escape(entry.name));

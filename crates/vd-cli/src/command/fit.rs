@@ -1,20 +1,23 @@
 //! `vd fit`: from a CSV to the columns that matter.
 
+mod missing;
 mod rows;
 mod task;
+mod weights;
 
 use crate::cli::{FitArgs, Missing, ModelChoice};
 use crate::command::describe;
 use crate::error::{Error, Place, Result};
 use crate::fit::{self, Watch};
 use crate::show::{Style, emit, feature_table, summary};
-use crate::table::{Input, Survey, SurveyOptions, read_table};
+use crate::table::{Input, Survey, SurveyOptions, clip, read_table};
 use methods::{Method, Options, Outcome, Request, Response, Split, Task};
 use predictor::{Column, Parts, Preprocessing, Provenance, SavedModel, Score, Target, Values};
 use rows::Rows;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
+use weights::Weights;
 
 /// Rows of the printed table.
 const SHOWN: usize = 40;
@@ -35,32 +38,36 @@ pub(super) fn run(args: &FitArgs, style: Style) -> Result<()> {
             let _ = writeln!(std::io::stderr(), "note: {note}");
         }
     }
-    let (model, rows) = job.fit(&input, style)?;
+    let Done { model, rows, weighing } = job.fit(&input, style)?;
     if let Some(out) = &args.out {
         emit(out, &model_file::encode(&model)?)?;
     }
     if args.out.as_deref() != Some("-") {
-        emit("-", report(&job, &model, rows, style).as_bytes())?;
+        emit("-", report(&job, &model, rows, weighing.as_deref(), style).as_bytes())?;
     }
     if fit::interrupted() { Err(Error::Interrupted) } else { Ok(()) }
 }
 
 fn set_threads(threads: usize) -> Result<()> {
     if threads == 0 || threads > 1024 {
-        return Err(Error::usage("--threads is 1 to 1024"));
+        return Err(Error::usage("--threads must be from 1 to 1024"));
     }
     let built = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     built.map_err(|error| Error::usage(format!("--threads {threads}: {error}")))
 }
 
-fn report(job: &Job<'_>, model: &SavedModel, rows: Rows, style: Style) -> String {
+fn report(job: &Job<'_>, model: &SavedModel, rows: Rows, weighing: Option<&str>, style: Style) -> String {
     let args = job.args;
     if args.json {
         let input = serde_json::json!({ "task_because": job.why, "rows_found": rows.found, "rows_used": rows.used(),
-            "rows_left_out": rows.left_out, "values_imputed": rows.imputed });
+            "rows_left_out": rows.left_out(), "rows_without_target": rows.without_target, "values_imputed": rows.imputed, "weights": weighing });
         return describe(model, Some(input));
     }
     let mut text = opening(job, rows, style);
+    if let Some(weighing) = weighing {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}  {weighing}", style.bold("Weights"));
+    }
     text.push_str(&summary(model, style));
     text.push_str(&feature_table(model, style, SHOWN));
     if !model.preprocessing.constant().is_empty() && !style.quiet {
@@ -86,20 +93,16 @@ fn opening(job: &Job<'_>, rows: Rows, style: Style) -> String {
         (Task::Counts, _) => "a count".to_owned(),
         _ => "a number".to_owned(),
     };
-    let missing = match (rows.left_out, rows.imputed) {
-        (0, 0) => "none left out, nothing imputed".to_owned(),
-        (0, imputed) => format!("none left out, {imputed} missing value(s) imputed"),
-        (left_out, 0) => format!("{left_out} left out for a missing value, nothing imputed"),
-        (left_out, imputed) => format!("{left_out} left out, {imputed} missing value(s) imputed"),
-    };
     let (task, used) = (style.bold("Task"), style.bold("Rows"));
-    format!(
-        "{task}  `{}` is {noun}: {}\n{used}  {} of {} used; {missing}\n",
-        job.args.target,
-        job.why,
-        rows.used(),
-        rows.found
-    )
+    format!("{task}  `{}` is {noun}: {}\n{used}  {rows}\n", clip(&job.args.target), job.why,)
+}
+
+/// What came of a fit.
+struct Done {
+    model: SavedModel,
+    rows: Rows,
+    /// How the rows were weighed, in words.
+    weighing: Option<String>,
 }
 
 /// What is to be fitted to what.
@@ -122,15 +125,17 @@ impl<'a> Job<'a> {
             return Err(Error::usage("the target cannot be ignored"));
         }
         if c.max_levels == 0 {
-            return Err(Error::usage("--max-levels is at least 1"));
+            return Err(Error::usage("--max-levels must be at least 1"));
         }
         let options = SurveyOptions {
             categorical: c.categorical.clone(),
             ignored: c.ignore.clone(),
+            target: Some(args.target.clone()),
             max_levels: c.max_levels,
         };
         let mut survey = Survey::take(input, &args.read.format(), &options)?;
         survey.column(&args.target)?;
+        missing::check(args, &survey)?;
         let task::Inferred { task, why } = task::infer(args, &survey)?;
         let mut classes = Vec::new();
         if task == Task::Classification {
@@ -141,6 +146,9 @@ impl<'a> Job<'a> {
             let what = format!("`{text}` is not a number, and a regression needs one");
             return Err(Error::Data { place: column_place(&survey, &args.target, *line)?, what });
         }
+        if args.columns.class_weights.is_some() && task != Task::Classification {
+            return Err(Error::usage("--class-weights is for a target of classes (--task classification)"));
+        }
         let method = match args.model {
             ModelChoice::Method(method) => method,
             ModelChoice::Auto if needs_dsvi(args, &survey, task) => Method::Dsvi,
@@ -148,39 +156,10 @@ impl<'a> Job<'a> {
         };
         method.require(task)?;
         let options = args.tuning.options();
-        let job = Self { args, options, survey, classes, task, why, method };
-        job.check_missing()?;
-        Ok(job)
+        Ok(Self { args, options, survey, classes, task, why, method })
     }
 
-    /// Missing values are refused where they first are, unless it was said what to do.
-    fn check_missing(&self) -> Result<()> {
-        let missing = self.args.columns.missing;
-        for column in self.survey.columns.iter().filter(|c| !c.ignored && c.missing > 0) {
-            let what = match missing {
-                Missing::Drop => continue,
-                _ if column.name == self.args.target => {
-                    format!(
-                        "the target is missing in {} row(s); --missing drop leaves them out",
-                        column.missing
-                    )
-                }
-                Missing::Impute if column.missing == self.survey.rows => {
-                    format!("the column is empty; leave it out (--ignore {})", column.name)
-                }
-                Missing::Impute => continue,
-                Missing::Refuse => format!(
-                    "missing here, {} time(s) in this column: --missing impute or --missing drop, or --ignore {}",
-                    column.missing, column.name
-                ),
-            };
-            let place = column_place(&self.survey, &column.name, column.first_missing)?;
-            return Err(Error::Data { place, what });
-        }
-        Ok(())
-    }
-
-    fn fit(&mut self, input: &Input, style: Style) -> Result<(SavedModel, Rows)> {
+    fn fit(&mut self, input: &Input, style: Style) -> Result<Done> {
         let mut watch = Watch::new(style);
         let tuning = &self.args.tuning;
         if tuning.stream && self.method != Method::Dsvi {
@@ -210,12 +189,19 @@ impl<'a> Job<'a> {
         Ok(split)
     }
 
-    fn fit_in_passes(&self, input: &Input, watch: &mut Watch) -> Result<(SavedModel, Rows)> {
+    fn fit_in_passes(&self, input: &Input, watch: &mut Watch) -> Result<Done> {
         let args = self.args;
+        if args.columns.weights.is_some() || args.columns.class_weights.is_some() {
+            return Err(Error::usage(format!(
+                "a file that is read in passes is not weighted; tables in memory are, by {}: raise --memory-cap",
+                Method::reading("weights").join(" and ")
+            )));
+        }
         if args.columns.missing == Missing::Drop {
             return Err(Error::usage("a file that is read in passes cannot drop rows: --missing impute"));
         }
-        let held_out = match self.split(usize::try_from(self.survey.rows).unwrap_or(usize::MAX))? {
+        let rows = Rows::of_survey(&self.survey, &args.target);
+        let held_out = match self.split(usize::try_from(rows.used()).unwrap_or(usize::MAX))? {
             Split::None => 0.0,
             Split::Folds(_) => {
                 return Err(Error::usage("a file that is read in passes is scored by --holdout"));
@@ -237,40 +223,46 @@ impl<'a> Job<'a> {
             memory: args.tuning.memory_cap,
             held_out,
         };
+        watch.begin();
         let (outcome, score, fitted) = fit::fit_stream(&what, watch)?;
-        let rows = Rows::of_survey(&self.survey, &args.target);
-        Ok((self.saved(input, prep, outcome, score, fitted)?, rows))
+        Ok(Done { model: self.saved(input, prep, outcome, score, fitted)?, rows, weighing: None })
     }
 
-    fn fit_in_memory(&self, input: &Input, watch: &mut Watch) -> Result<(SavedModel, Rows)> {
+    fn fit_in_memory(&self, input: &Input, watch: &mut Watch) -> Result<Done> {
         let (args, tuning) = (self.args, &self.args.tuning);
         let format = args.read.format();
         let mut table = read_table(input, &format, &self.survey, tuning.memory_cap / COPIES)?;
         let Some(target) = table.remove(&args.target) else {
             return Err(Error::usage("the target is not in the table"));
         };
-        let rows = rows::usable(args, &table, &target)?;
-        let counted = Rows::of_table(&table, &rows);
+        let column = weights::take(args, &mut table)?;
+        let rows = rows::usable(args, &table, &target, column.as_deref(), &self.classes)?;
+        let weights = Weights::new(args, column.as_deref(), &target, &rows);
+        let counted = Rows::of_table(&table, &target, &rows);
         self.check_memory(rows.len())?;
         let request = Request {
             method: self.method,
             columns: table.columns(),
             rows: &rows,
             t: &self.response(&target, &rows),
+            weights: weights.as_ref().map(|w| w.values.as_slice()),
             options: &self.options,
             impute: args.columns.missing == Missing::Impute,
             standardise: !args.columns.no_standardise,
             split: self.split(rows.len())?,
         };
+        watch.begin();
         let fitted = methods::fit(&request, &mut watch.callback())?;
         let model = self.saved(input, fitted.preprocessing, fitted.outcome, fitted.score, rows.len())?;
-        Ok((model, counted))
+        Ok(Done { model, rows: counted, weighing: weights.map(|w| w.about) })
     }
 
     /// That the features fit into memory as often as they are held there.
     fn check_memory(&self, rows: usize) -> Result<()> {
         let memory = self.args.tuning.memory_cap;
-        let used = self.survey.columns.iter().filter(|c| !c.ignored && c.name != self.args.target);
+        let used = self.survey.columns.iter().filter(|c| {
+            !c.ignored && c.name != self.args.target && self.args.columns.weights.as_ref() != Some(&c.name)
+        });
         let features: usize =
             used.map(|c| if c.is_categorical() { c.levels.as_ref().map_or(1, Vec::len) } else { 1 }).sum();
         let design = features as u64 * rows as u64 * 8;
@@ -305,12 +297,14 @@ impl<'a> Job<'a> {
         score: Option<Score>,
         rows: usize,
     ) -> Result<SavedModel> {
-        let data = std::path::Path::new(input.name()).file_name();
         let provenance = Provenance {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             model: self.method.name().to_owned(),
-            options: options(),
-            data: data.map_or_else(|| "standard input".to_owned(), |n| n.to_string_lossy().into_owned()),
+            options: options(&self.args.data, std::env::args().skip(1)),
+            data: match input.name() {
+                "-" => "standard input".to_owned(),
+                path => file_name(path),
+            },
             data_sha256: sha256(input)?,
             rows: rows as u64,
             seed: self.args.tuning.seed,
@@ -346,22 +340,33 @@ fn needs_dsvi(args: &FitArgs, survey: &Survey, task: Task) -> bool {
     Method::Dsvi.can(task) && (own || large)
 }
 
-/// The options of the command, without the paths that say where things lie on this machine.
-fn options() -> Vec<String> {
-    let mut words = std::env::args().skip(1);
+/// The options of the command, without the paths that say where things lie on this machine: the model's is left out, the table's is its name.
+fn options(data: &str, words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut words = words;
     let mut kept = Vec::new();
+    let mut only_positions = false;
     while let Some(word) = words.next() {
-        match word.as_str() {
-            "--out" | "-o" => drop(words.next()),
-            w if w.starts_with("--out=") || (w.starts_with("-o") && !w.starts_with("--")) => {}
-            w => kept.push(
-                std::path::Path::new(w)
-                    .file_name()
-                    .map_or_else(|| w.to_owned(), |n| n.to_string_lossy().into_owned()),
-            ),
+        // `-o` may follow the flag `-q` in one word.
+        let short = word.strip_prefix('-').filter(|w| !w.starts_with('-')).map(|w| w.trim_start_matches('q'));
+        match (word.as_str(), short) {
+            ("--", _) if !only_positions => {
+                only_positions = true;
+                kept.push(word);
+            }
+            _ if word == data => kept.push(file_name(data)),
+            ("--out", _) | (_, Some("o")) if !only_positions => drop(words.next()),
+            (w, s)
+                if !only_positions && (w.starts_with("--out=") || s.is_some_and(|s| s.starts_with('o'))) => {}
+            _ => kept.push(word),
         }
     }
     kept
+}
+
+/// The last part of a path.
+fn file_name(path: &str) -> String {
+    let name = std::path::Path::new(path).file_name();
+    name.map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn sha256(input: &Input) -> Result<String> {

@@ -22,7 +22,7 @@ pub fn run(cli: &Cli) -> Result<()> {
     let style = Style::new(cli.color, cli.quiet);
     match &cli.command {
         Command::Fit(args) => fit::run(args, style),
-        Command::Predict(args) => predict::run(args),
+        Command::Predict(args) => predict::run(args, style),
         Command::Inspect(args) => inspect::run(args, style),
         Command::Plot(args) => plot::run(args),
         Command::Export(args) => export::run(args),

@@ -7,7 +7,7 @@ use crate::show::{emit, load, relevance_svg};
 pub(super) fn run(args: &PlotArgs) -> Result<()> {
     let model = load(&args.model)?;
     if args.top == 0 {
-        return Err(Error::usage("--top is at least 1"));
+        return Err(Error::usage("--top must be at least 1"));
     }
     let svg = relevance_svg(&model, args.top);
     let png = std::path::Path::new(&args.out).extension().is_some_and(|e| e.eq_ignore_ascii_case("png"));

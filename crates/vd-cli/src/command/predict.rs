@@ -2,13 +2,13 @@
 
 use crate::cli::PredictArgs;
 use crate::error::{Error, Place, Result};
-use crate::show::{emit_with, load};
+use crate::show::{Style, emit_with, load};
 use crate::table::{Format, Input, Records, clip, no_such_column};
 use predictor::{ColumnKind, Prediction, SavedModel, Task};
 use std::collections::HashMap;
 use std::io::Write;
 
-pub(super) fn run(args: &PredictArgs) -> Result<()> {
+pub(super) fn run(args: &PredictArgs, style: Style) -> Result<()> {
     if args.model == "-" && args.data == "-" {
         return Err(Error::usage("standard input is the model or the data, not both"));
     }
@@ -20,19 +20,66 @@ pub(super) fn run(args: &PredictArgs) -> Result<()> {
     let mut rows = RowReader::new(&model, &records, format, args.allow_unknown)?;
     let ids =
         args.id.iter().map(|name| position(&records, input.name(), name)).collect::<Result<Vec<_>>>()?;
+    let mut gaps = Gaps::default();
     emit_with(&args.out, |out| {
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record(titles(args, &model)).map_err(output)?;
         while records.advance()? {
-            let prediction = rows.predict(&records)?;
+            let prediction = match rows.predict(&records)? {
+                Row::Predicted(prediction) => Some(prediction),
+                Row::Misses(place) => {
+                    gaps.add(place);
+                    None
+                }
+            };
             for &id in &ids {
                 csv.write_field(records.field(id)).map_err(output)?;
             }
-            write_prediction(&mut csv, args, &model, &prediction).map_err(output)?;
+            match &prediction {
+                Some(prediction) => write_prediction(&mut csv, args, &model, prediction).map_err(output)?,
+                None => csv.write_record(vec![""; titles(args, &model).len() - ids.len()]).map_err(output)?,
+            }
         }
         csv.flush()?;
         Ok(())
-    })
+    })?;
+    if !style.quiet {
+        gaps.tell();
+    }
+    Ok(())
+}
+
+/// Rows without a prediction, because they miss a value that the model needs.
+#[derive(Default)]
+struct Gaps {
+    count: u64,
+    first: Option<Place>,
+}
+
+impl Gaps {
+    fn add(&mut self, place: Place) {
+        self.count += 1;
+        self.first.get_or_insert(place);
+    }
+
+    fn tell(&self) {
+        if let Some(place) = &self.first {
+            // Standard error may be closed; a note is no reason to fail.
+            let _ = writeln!(
+                std::io::stderr(),
+                "note: {} row(s) have no prediction, because a value that the model needs is missing, first at {place}; a model \
+                 fitted with --missing impute fills in",
+                self.count
+            );
+        }
+    }
+}
+
+/// What came of a row.
+enum Row {
+    Predicted(Prediction),
+    /// A value is missing there, and the model has nothing to put in.
+    Misses(Place),
 }
 
 fn output(error: csv::Error) -> std::io::Error {
@@ -123,10 +170,13 @@ impl<'m> RowReader<'m> {
         })
     }
 
-    fn predict(&mut self, records: &Records) -> Result<Prediction> {
+    fn predict(&mut self, records: &Records) -> Result<Row> {
         for i in 0..self.fields.len() {
             let (column, field) = self.fields[i];
-            self.values[column] = self.value(records, column, field)?;
+            match self.value(records, column, field)? {
+                Some(value) => self.values[column] = value,
+                None => return Ok(Row::Misses(records.place(field))),
+            }
         }
         for &f in &self.features {
             let feature = &self.model.preprocessing.features()[f as usize];
@@ -138,18 +188,17 @@ impl<'m> RowReader<'m> {
             let what = "the prediction overflows: a value is far outside the training data".to_owned();
             return Err(Error::Data { place, what });
         }
-        Ok(prediction)
+        Ok(Row::Predicted(prediction))
     }
 
-    fn value(&self, records: &Records, column: usize, field: usize) -> Result<f64> {
+    /// A number, or the index of a level; none where it is missing and the model has nothing to put in.
+    fn value(&self, records: &Records, column: usize, field: usize) -> Result<Option<f64>> {
         let kind = &self.model.preprocessing.columns()[column].kind;
         let text = records.field(field);
         if self.format.is_missing(text) {
-            return kind.fill().ok_or_else(|| {
-                records.error(field, "no value, and the model was fitted without imputing (--missing impute)")
-            });
+            return Ok(kind.fill());
         }
-        match kind {
+        let value = match kind {
             ColumnKind::Number { .. } => {
                 let stated = self.format.decimal.is_some() || self.format.thousands.is_some();
                 let stored = &self.model.preprocessing.columns()[column].notation;
@@ -167,7 +216,8 @@ impl<'m> RowReader<'m> {
                     Err(records.error(field, format!("the training data had no `{text}` (--allow-unknown)")))
                 }
             },
-        }
+        };
+        value.map(Some)
     }
 }
 

@@ -36,7 +36,8 @@ const PROGRAM: u64 = 24 << 20;
 
 /// The model, the score of the rows held out, and how many rows were fitted.
 pub(crate) fn fit_stream(what: &Streamed<'_>, watch: &mut Watch) -> Result<(Outcome, Option<Score>, usize)> {
-    let rows = usize::try_from(what.survey.rows).map_err(|_| Error::usage("too many rows"))?;
+    let with_target = what.survey.rows - what.survey.column(what.target)?.missing;
+    let rows = usize::try_from(with_target).map_err(|_| Error::usage("too many rows"))?;
     let train = (0..rows as u64).filter(|&n| !what.is_held_out(n)).count();
     let plan = Blocks::new(train, what.prep.features().len(), what.memory);
     let classes = (!what.classes.is_empty()).then_some(what.classes.len());
@@ -136,7 +137,7 @@ impl Streamed<'_> {
         let mut scratch = Vec::new();
         while let Some(t) = reader.next(&mut x)? {
             let p = outcome.predictor.predict(&x, &mut scratch)?;
-            sums.push(&p, t);
+            sums.push(&p, t, 1.0);
         }
         // Ctrl-C is heard after the score: one pass more.
         let _ = watch.tick(|| "scored".to_owned());
@@ -180,6 +181,7 @@ impl Block {
 struct RowReader<'a> {
     what: &'a Streamed<'a>,
     records: Records,
+    /// Rows with a target seen so far; the others are not there.
     row: u64,
     fitted: bool,
     /// Where each input column stands, and its levels.
@@ -211,6 +213,9 @@ impl<'a> RowReader<'a> {
     /// The next row's features into `x`, and its target: a number or the index of a class.
     fn next(&mut self, x: &mut [f64]) -> Result<Option<f64>> {
         while self.records.advance()? {
+            if self.what.format.is_missing(self.records.field(self.target.0)) {
+                continue;
+            }
             let wanted = self.what.is_held_out(self.row) != self.fitted;
             self.row += 1;
             if wanted {

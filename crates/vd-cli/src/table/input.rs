@@ -14,17 +14,25 @@ pub struct Input {
     name: String,
     /// Whether the name `-` means standard input, read as it comes.
     once: bool,
-    /// Standard input's bytes, which cannot be read twice from where they come.
+    /// The bytes of standard input or of a pipe, which cannot be read twice from where they come.
     bytes: Option<Arc<[u8]>>,
 }
 
 impl Input {
-    /// A file by its path, or standard input as `-`, which is read to its end now, up to `limit` bytes.
+    /// A file by its path. Standard input as `-`, and what is no regular file, such as a named pipe or a shell's `<(…)`, is read
+    /// to its end now, up to `limit` bytes.
     ///
     /// # Errors
-    /// [`Error::Io`], and [`Error::Usage`] for a longer standard input.
+    /// [`Error::Io`], and [`Error::Usage`] for a longer standard input or pipe.
     pub fn new(path: &str, limit: u64) -> Result<Self> {
-        let bytes = if path == "-" { Some(slurp(&mut io::stdin().lock(), limit)?.into()) } else { None };
+        let bytes = if path == "-" {
+            Some(slurp("standard input", &mut io::stdin().lock(), limit)?.into())
+        } else if std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir()) {
+            let mut pipe = File::open(path).map_err(Error::io("open", path))?;
+            Some(slurp(path, &mut pipe, limit)?.into())
+        } else {
+            None
+        };
         Ok(Self { name: path.to_owned(), once: false, bytes })
     }
 
@@ -68,13 +76,13 @@ impl Input {
     }
 }
 
-fn slurp(source: &mut impl Read, limit: u64) -> Result<Vec<u8>> {
+fn slurp(name: &str, source: &mut impl Read, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    source.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(Error::io("read", "-"))?;
+    source.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(Error::io("read", name))?;
     if bytes.len() as u64 > limit {
         let limit = limit >> 20;
         return Err(Error::usage(format!(
-            "standard input is longer than {limit} MiB and cannot be read twice: give a file, or raise --memory-cap"
+            "{name} is longer than {limit} MiB and cannot be read twice: give a file, or raise --memory-cap"
         )));
     }
     Ok(bytes)

@@ -36,7 +36,9 @@ pub(crate) fn not_a_csv(start: &[u8]) -> Option<String> {
     }
     if start.starts_with(b"PK\x03\x04") {
         let has = |name: &[u8]| start.windows(name.len()).any(|w| w == name);
-        return Some(if has(b"[Content_Types].xml") || has(b"xl/") {
+        // The flags of an archive's first file: 6 is how spreadsheet programs write them, and hardly anything else does.
+        let office = start.get(6..8) == Some(&[6, 0]);
+        return Some(if has(b"[Content_Types].xml") || has(b"xl/") || office {
             "this is a spreadsheet (xlsx): save the sheet as CSV".to_owned()
         } else if has(b"opendocument.spreadsheet") {
             "this is a spreadsheet (ods): save the sheet as CSV".to_owned()
@@ -155,6 +157,7 @@ mod tests {
     fn files_are_named_by_their_first_bytes() {
         for (bytes, name) in [
             (&b"PK\x03\x04....[Content_Types].xml"[..], "xlsx"),
+            (b"PK\x03\x04\x14\0\x06\0\x08\0", "xlsx"),
             (b"PK\x03\x04....t.csv", "zip"),
             (b"BZh91AY", "bzip2"),
             (b"\xFD7zXZ\0\0", "xz"),

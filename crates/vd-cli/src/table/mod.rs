@@ -9,6 +9,7 @@ mod survey;
 mod table;
 
 pub use input::Input;
+pub(crate) use problems::Problems;
 pub(crate) use reader::clip;
 pub use reader::{Format, Header, MAX_RECORD, MISSING_MARKS, Records};
 pub(crate) use survey::no_such_column;

@@ -15,13 +15,15 @@ pub struct SurveyOptions {
     pub categorical: Vec<String>,
     /// Columns that are not looked at.
     pub ignored: Vec<String>,
+    /// The column that is predicted, for messages.
+    pub target: Option<String>,
     /// The most names in a column.
     pub max_levels: usize,
 }
 
 impl Default for SurveyOptions {
     fn default() -> Self {
-        Self { categorical: Vec::new(), ignored: Vec::new(), max_levels: 100 }
+        Self { categorical: Vec::new(), ignored: Vec::new(), target: None, max_levels: 100 }
     }
 }
 
@@ -38,6 +40,8 @@ pub struct ColumnSurvey {
     pub missing: u64,
     /// The line of the first record without a value; 0 where there is none.
     pub first_missing: u64,
+    /// The first text that was taken for a missing value; none where all missing ones are empty.
+    pub missing_mark: Option<String>,
     /// Mean and deviation of what are finite numbers.
     pub moments: Moments,
     /// The first value that is no number, and its line.
@@ -209,7 +213,7 @@ impl Survey {
         let column = &mut self.columns[position];
         if column.levels.is_none() {
             return Err(Error::usage(format!(
-                "`{name}` has too many distinct values for classes; --max-levels"
+                "the target `{name}` has more distinct values than --max-levels: raise it for that many classes, or leave out --task classification"
             )));
         }
         column.forced = true;
@@ -353,8 +357,17 @@ fn check_levels(column: &ColumnSurvey, file: &str, options: &SurveyOptions, prob
     }
     let (line, why) = match &column.not_a_number {
         Some((line, text)) => (*line, format!("`{text}` is not a number")),
-        None => (0, "it is to be categorical".to_owned()),
+        None => (0, "--categorical takes its values for names".to_owned()),
     };
+    if options.target.as_ref() == Some(&column.name) {
+        let what = format!(
+            "the target has more than {} distinct values, and {why}: raise --max-levels for that many classes, mend the value, or \
+             choose another --target",
+            options.max_levels
+        );
+        problems.push(file, line, column.position, &column.name, what);
+        return;
+    }
     let what = format!(
         "{why}, and the column has more than {} distinct values, or too long ones, to be a category: mend the value, \
          leave the column out (--ignore {}) or raise --max-levels",
@@ -392,6 +405,7 @@ impl Taker {
             ignored,
             missing: 0,
             first_missing: 0,
+            missing_mark: None,
             moments: Moments::default(),
             not_a_number: None,
             notation: format.notation(),
@@ -420,6 +434,9 @@ impl Taker {
             self.column.missing += 1;
             if self.column.missing == 1 {
                 self.column.first_missing = records.line();
+            }
+            if self.column.missing_mark.is_none() && !field.is_empty() {
+                self.column.missing_mark = Some(clip(&text_of(field)));
             }
             return Ok(());
         }

@@ -12,8 +12,8 @@ use crate::real::Real;
     feature = "serde",
     serde(
         bound(serialize = "R: Real + serde::Serialize", deserialize = "R: Real + serde::Deserialize<'de>"),
-        into = "crate::model::stored::StoredLayer<R>",
-        try_from = "crate::model::stored::StoredLayer<R>"
+        into = "crate::model::stored_layer::StoredLayer<R>",
+        try_from = "crate::model::stored_layer::StoredLayer<R>"
     )
 )]
 pub struct Layer<R: Scalar> {
@@ -120,4 +120,43 @@ impl<R: Real> Layer<R> {
 /// log σ² − 2 log|θ|; +∞ at θ = 0 whatever σ².
 pub(crate) fn log_alpha<R: Real>(theta: R, log_sigma2: R) -> f64 {
     if theta == R::ZERO { f64::INFINITY } else { log_sigma2.f64() - 2.0 * theta.abs().f64().ln() }
+}
+
+#[cfg(feature = "serde")]
+impl<R: Real> From<Layer<R>> for crate::model::stored_layer::StoredLayer<R> {
+    fn from(layer: Layer<R>) -> Self {
+        let finite = |v: &R| v.is_finite().then_some(*v);
+        Self {
+            inputs: layer.inputs(),
+            outputs: layer.outputs(),
+            theta: layer.theta.as_slice().to_vec(),
+            log_sigma2: layer.log_sigma2.iter().map(finite).collect(),
+            intercept: layer.intercept.map(|b| b.as_slice().to_vec()),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<R: Real> TryFrom<crate::model::stored_layer::StoredLayer<R>> for Layer<R> {
+    type Error = Error;
+
+    fn try_from(stored: crate::model::stored_layer::StoredLayer<R>) -> Result<Self, Error> {
+        let crate::model::stored_layer::StoredLayer { inputs, outputs, theta, log_sigma2, intercept } =
+            stored;
+        let size = inputs.checked_mul(outputs);
+        if size != Some(theta.len()) || size != Some(log_sigma2.len()) {
+            let (means, variances) = (theta.len(), log_sigma2.len());
+            let what = format!(
+                "a layer of {inputs} inputs and {outputs} outputs has {means} means and {variances} variances"
+            );
+            return Err(Error::Model { what });
+        }
+        let removed = R::of(f64::NEG_INFINITY);
+        let log_sigma2 = log_sigma2.into_iter().map(|v| v.unwrap_or(removed));
+        Self::new(
+            DMatrix::from_vec(inputs, outputs, theta),
+            DMatrix::from_iterator(inputs, outputs, log_sigma2),
+            intercept.map(DVector::from_vec),
+        )
+    }
 }

@@ -1,6 +1,7 @@
 //! The trained model: layers, predictions, which weights are kept.
 
 pub(crate) mod compact;
+pub(crate) mod compact_layer;
 pub(crate) mod layer;
 mod predict;
 pub(crate) mod prune;
@@ -9,6 +10,8 @@ pub(crate) mod response;
 mod shrink;
 #[cfg(feature = "serde")]
 mod stored;
+#[cfg(feature = "serde")]
+mod stored_layer;
 
 use nalgebra::DVector;
 
@@ -147,5 +150,14 @@ impl<R: Real + serde::Serialize + serde::de::DeserializeOwned> model_file::Store
     /// Nothing is left to check: what is deserialised has been checked.
     fn check(&self) -> Result<(), String> {
         Ok(())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<R: Real> TryFrom<stored::StoredModel<R>> for Model<R> {
+    type Error = Error;
+
+    fn try_from(stored: stored::StoredModel<R>) -> Result<Self, Error> {
+        Self::new(stored.layers, stored.likelihood, stored.beta, stored.threshold)
     }
 }

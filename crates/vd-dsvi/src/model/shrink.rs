@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use crate::mask::{Mask, drop_unread};
-use crate::model::compact::CompactLayer;
+use crate::model::compact_layer::CompactLayer;
 use crate::model::layer::{Layer, log_alpha};
 use crate::real::Real;
 

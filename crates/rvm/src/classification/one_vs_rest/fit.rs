@@ -5,16 +5,16 @@ use core::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use estimator::{Fit, Labels, Report};
+use estimator::{Estimator, Fit, Labels, Report};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
 use crate::basis::Basis;
+use crate::classification::fit::fit as maximise;
 use crate::classification::one_vs_rest::bernoulli::Bernoulli;
 use crate::classification::one_vs_rest::model::OneVsRestModel;
 use crate::classification::one_vs_rest::params::OneVsRestParams;
 use crate::classification::one_vs_rest::report::OneVsRestReport;
-use crate::classification::state;
 use crate::design::features::Features;
 use crate::design::kept::Kept;
 use crate::design::kernel::KernelDesign;
@@ -78,8 +78,57 @@ impl<F: FnMut(&Progress) -> ControlFlow<()>> Schedule for InTurn<F> {
     }
 }
 
+impl OneVsRestParams {
+    /// Fits one machine per class on `x` (N x D) and `labels` 0, 1, …, K − 1.
+    ///
+    /// The classes run side by side on rayon's pool; the result does not depend on the number of threads. An iteration is one
+    /// linearisation of one class.
+    ///
+    /// # Errors
+    /// Bad input, or results outside the range of `f64`; see [`Error`].
+    pub fn fit<'t>(
+        &self,
+        x: &DMatrix<f64>,
+        labels: impl Into<Labels<'t>>,
+    ) -> Result<Fit<OneVsRestModel, OneVsRestReport>, Error> {
+        self.fit_with(x, labels, |_| ControlFlow::Continue(()))
+    }
+
+    /// Fits like [`fit`](Self::fit) and shows the [`Progress`]; on `Break` the model so far is returned, for every class.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn fit_with<'t>(
+        &self,
+        x: &DMatrix<f64>,
+        labels: impl Into<Labels<'t>>,
+        progress: impl FnMut(&Progress) -> ControlFlow<()> + Send,
+    ) -> Result<Fit<OneVsRestModel, OneVsRestReport>, Error> {
+        fit(self, x, labels.into(), progress)
+    }
+}
+
+impl Estimator<DMatrix<f64>, [usize]> for OneVsRestParams {
+    type Model = OneVsRestModel;
+    type Report = OneVsRestReport;
+    type Error = Error;
+
+    fn check(&self) -> Result<(), Error> {
+        self.check()
+    }
+
+    fn fit_with(
+        &self,
+        x: &DMatrix<f64>,
+        t: &[usize],
+        progress: &mut dyn FnMut(&dyn estimator::Progress) -> ControlFlow<()>,
+    ) -> Result<Fit<OneVsRestModel, OneVsRestReport>, Error> {
+        super::fit::fit_in_turn(self, x, t.into(), |p| progress(p))
+    }
+}
+
 /// Fits the classes side by side.
-pub(super) fn fit(
+fn fit(
     params: &OneVsRestParams,
     x: &DMatrix<f64>,
     labels: Labels<'_>,
@@ -142,7 +191,7 @@ fn fit_class<D: Design>(
     let class = watch.class();
     let t: Vec<f64> = labels.iter().map(|&l| if Some(l) == class { 1.0 } else { 0.0 }).collect();
     watch.set(1, -(t.len() as f64) * core::f64::consts::LN_2, 0);
-    let (scaled, report) = state::fit(&Bernoulli { design, t: &t }, &params.settings(), watch)?;
+    let (scaled, report) = maximise(&Bernoulli { design, t: &t }, &params.settings(), watch)?;
     let posterior = Posterior::unscale(
         scaled,
         functions + usize::from(params.intercept),

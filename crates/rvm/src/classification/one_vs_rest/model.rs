@@ -215,3 +215,27 @@ impl PredictProba<DMatrix<f64>> for OneVsRestModel {
         self.predict_proba(x)
     }
 }
+
+#[cfg(feature = "serde")]
+impl TryFrom<crate::classification::one_vs_rest::stored::StoredModel> for OneVsRestModel {
+    type Error = String;
+
+    fn try_from(s: crate::classification::one_vs_rest::stored::StoredModel) -> Result<Self, String> {
+        if s.kept.len() < 2 || s.kept.len() != s.posteriors.len() {
+            return Err(
+                "a stored one-vs-rest model: fewer than two classes, or a class without its posterior".into(),
+            );
+        }
+        for (kept, posterior) in s.kept.iter().zip(&s.posteriors) {
+            kept.belongs_to(posterior)?;
+            if kept.dimension() != s.kept[0].dimension()
+                || posterior.functions() != s.posteriors[0].functions()
+            {
+                return Err(
+                    "a stored one-vs-rest model: the classes differ in their numbers of features".into()
+                );
+            }
+        }
+        Ok(Self { kept: s.kept, posteriors: s.posteriors })
+    }
+}

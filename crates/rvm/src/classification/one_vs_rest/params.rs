@@ -1,18 +1,12 @@
 //! Parameters of one-vs-rest classification.
 
-use core::ops::ControlFlow;
-
-use estimator::{Check, Estimator, Fit, Labels};
-use nalgebra::DMatrix;
+use estimator::Check;
 
 use crate::basis::Basis;
-use crate::classification::one_vs_rest::model::OneVsRestModel;
-use crate::classification::one_vs_rest::report::OneVsRestReport;
 use crate::classification::state::Settings;
 use crate::engine::algorithm::Algorithm;
 use crate::error::Error;
 use crate::kernel::CACHE_BYTES;
-use crate::progress::Progress;
 
 /// Parameters of one-vs-rest classification.
 ///
@@ -192,51 +186,27 @@ impl OneVsRestParams {
         }
         Ok(())
     }
-
-    /// Fits one machine per class on `x` (N x D) and `labels` 0, 1, …, K − 1.
-    ///
-    /// The classes run side by side on rayon's pool; the result does not depend on the number of threads. An iteration is one
-    /// linearisation of one class.
-    ///
-    /// # Errors
-    /// Bad input, or results outside the range of `f64`; see [`Error`].
-    pub fn fit<'t>(
-        &self,
-        x: &DMatrix<f64>,
-        labels: impl Into<Labels<'t>>,
-    ) -> Result<Fit<OneVsRestModel, OneVsRestReport>, Error> {
-        self.fit_with(x, labels, |_| ControlFlow::Continue(()))
-    }
-
-    /// Fits like [`fit`](Self::fit) and shows the [`Progress`]; on `Break` the model so far is returned, for every class.
-    ///
-    /// # Errors
-    /// As [`fit`](Self::fit).
-    pub fn fit_with<'t>(
-        &self,
-        x: &DMatrix<f64>,
-        labels: impl Into<Labels<'t>>,
-        progress: impl FnMut(&Progress) -> ControlFlow<()> + Send,
-    ) -> Result<Fit<OneVsRestModel, OneVsRestReport>, Error> {
-        super::fit::fit(self, x, labels.into(), progress)
-    }
 }
 
-impl Estimator<DMatrix<f64>, [usize]> for OneVsRestParams {
-    type Model = OneVsRestModel;
-    type Report = OneVsRestReport;
+#[cfg(feature = "serde")]
+impl TryFrom<crate::classification::one_vs_rest::stored::StoredParams> for OneVsRestParams {
     type Error = Error;
 
-    fn check(&self) -> Result<(), Error> {
-        self.check()
-    }
-
-    fn fit_with(
-        &self,
-        x: &DMatrix<f64>,
-        t: &[usize],
-        progress: &mut dyn FnMut(&dyn estimator::Progress) -> ControlFlow<()>,
-    ) -> Result<Fit<OneVsRestModel, OneVsRestReport>, Error> {
-        super::fit::fit_in_turn(self, x, t.into(), |p| progress(p))
+    fn try_from(s: crate::classification::one_vs_rest::stored::StoredParams) -> Result<Self, Error> {
+        let params = Self {
+            basis: s.basis,
+            algorithm: s.algorithm,
+            intercept: s.intercept,
+            centre: s.centre,
+            classes: s.classes,
+            entry_gain: s.entry_gain,
+            tolerance: s.tolerance,
+            max_linearisations: s.max_linearisations,
+            max_steps: s.max_steps,
+            precision_floor: s.precision_floor,
+            cache_bytes: s.cache_bytes,
+        };
+        params.check()?;
+        Ok(params)
     }
 }

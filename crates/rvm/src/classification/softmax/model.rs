@@ -245,3 +245,32 @@ impl PredictProba<DMatrix<f64>> for SoftmaxModel {
         self.predict_proba(x)
     }
 }
+
+#[cfg(feature = "serde")]
+impl TryFrom<crate::classification::softmax::stored::StoredModel> for SoftmaxModel {
+    type Error = String;
+
+    fn try_from(s: crate::classification::softmax::stored::StoredModel) -> Result<Self, String> {
+        let holds =
+            |ok: bool, what: &str| if ok { Ok(()) } else { Err(format!("a stored softmax model: {what}")) };
+        holds(s.classes >= 2 && s.dimension >= 1, "fewer than two classes, or no features")?;
+        let weights =
+            s.dimension.checked_add(usize::from(s.intercept)).and_then(|w| w.checked_mul(s.classes));
+        holds(weights == Some(s.posterior.functions()), "the posterior has another number of weights")?;
+        holds(
+            s.posterior.candidates() == s.posterior.functions(),
+            "the posterior has an intercept of its own",
+        )?;
+        let fits =
+            s.centre.as_ref().is_none_or(|m| m.len() == s.dimension && m.iter().all(|v| v.is_finite()));
+        holds(fits, "the column means do not fit the features")?;
+        let crate::classification::softmax::stored::StoredModel {
+            classes,
+            dimension,
+            intercept,
+            centre,
+            posterior,
+        } = s;
+        Ok(Self { classes, dimension, intercept, centre, posterior })
+    }
+}

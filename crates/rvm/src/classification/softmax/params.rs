@@ -1,15 +1,10 @@
 //! Parameters of the joint softmax machine.
 
-use core::ops::ControlFlow;
+use estimator::Check;
 
-use estimator::{Check, Estimator, Fit, Labels};
-use nalgebra::DMatrix;
-
-use crate::classification::softmax::model::SoftmaxModel;
 use crate::classification::state::Settings;
 use crate::engine::algorithm::Algorithm;
 use crate::error::Error;
-use crate::progress::Progress;
 
 /// Parameters of the joint softmax machine.
 ///
@@ -166,53 +161,25 @@ impl SoftmaxParams {
         }
         Ok(())
     }
-
-    /// Fits the joint softmax model on `x` (N x D) and `labels` 0, 1, …, K − 1.
-    ///
-    /// The Hessian is the full one over all classes, `diag(p) − p pᵀ` per sample, so that the precisions of a class know
-    /// what the other classes explain. Memory O((K D)²), time O(N (K D)²) per linearisation, which is an iteration. The
-    /// report's objective is Laplace's log evidence in nats; the residual is the largest gain in evidence that a single step on
-    /// a freshly linearised model would still offer.
-    ///
-    /// # Errors
-    /// Bad input, or results outside the range of `f64`; see [`Error`].
-    pub fn fit<'t>(
-        &self,
-        x: &DMatrix<f64>,
-        labels: impl Into<Labels<'t>>,
-    ) -> Result<Fit<SoftmaxModel>, Error> {
-        self.fit_with(x, labels, |_| ControlFlow::Continue(()))
-    }
-
-    /// Fits like [`fit`](Self::fit) and shows the [`Progress`]; on `Break` the model so far is returned.
-    ///
-    /// # Errors
-    /// As [`fit`](Self::fit).
-    pub fn fit_with<'t>(
-        &self,
-        x: &DMatrix<f64>,
-        labels: impl Into<Labels<'t>>,
-        progress: impl FnMut(&Progress) -> ControlFlow<()>,
-    ) -> Result<Fit<SoftmaxModel>, Error> {
-        super::fit::fit(self, x, labels.into(), progress)
-    }
 }
 
-impl Estimator<DMatrix<f64>, [usize]> for SoftmaxParams {
-    type Model = SoftmaxModel;
-    type Report = estimator::Report;
+#[cfg(feature = "serde")]
+impl TryFrom<crate::classification::softmax::stored::StoredParams> for SoftmaxParams {
     type Error = Error;
 
-    fn check(&self) -> Result<(), Error> {
-        self.check()
-    }
-
-    fn fit_with(
-        &self,
-        x: &DMatrix<f64>,
-        t: &[usize],
-        progress: &mut dyn FnMut(&dyn estimator::Progress) -> ControlFlow<()>,
-    ) -> Result<Fit<SoftmaxModel>, Error> {
-        self.fit_with(x, t, |p| progress(p))
+    fn try_from(s: crate::classification::softmax::stored::StoredParams) -> Result<Self, Error> {
+        let params = Self {
+            algorithm: s.algorithm,
+            intercept: s.intercept,
+            centre: s.centre,
+            classes: s.classes,
+            entry_gain: s.entry_gain,
+            tolerance: s.tolerance,
+            max_linearisations: s.max_linearisations,
+            max_steps: s.max_steps,
+            precision_floor: s.precision_floor,
+        };
+        params.check()?;
+        Ok(params)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::{FamilyArg, FitArgs, ModelChoice, TaskArg};
 use crate::error::{Error, Result};
-use crate::table::Survey;
+use crate::table::{Survey, clip};
 use methods::{Method, Task};
 
 /// The most whole numbers that are taken for classes unasked.
@@ -39,16 +39,22 @@ pub(super) fn infer(args: &FitArgs, survey: &Survey) -> Result<Inferred> {
     if let ModelChoice::Method(method) = args.model
         && let Some(task) = only(method)
     {
+        if task == Task::Classification && !few_whole(levels) {
+            let others: Vec<&str> =
+                Method::ALL.iter().filter(|m| m.can(Task::Regression)).map(|m| m.name()).collect();
+            return Err(Error::usage(format!(
+                "the target `{}` looks like a number, and {} predicts classes: --model {} predict numbers; --task classification \
+                 takes each distinct value for a class",
+                clip(&args.target),
+                method.name(),
+                others.join(", ")
+            )));
+        }
         return Ok(Inferred { task, why: format!("--model {} predicts nothing else", method.name()) });
     }
-    let whole = |(text, _): &(String, u64)| text.parse::<f64>().is_ok_and(|v| v.fract() == 0.0);
     match levels {
         Some(levels) if levels.len() == 2 => told(Task::Classification, "it has two values"),
-        Some(levels)
-            if levels.len() <= MOST_CLASSES
-                && levels.iter().all(whole)
-                && levels.len() as u64 * 2 <= survey.rows =>
-        {
+        Some(levels) if few_whole(Some(levels)) && levels.len() as u64 * 2 <= survey.rows => {
             let why = format!(
                 "it has {} whole values, which occur twice or more on average; --task regression takes them for numbers",
                 levels.len()
@@ -57,6 +63,13 @@ pub(super) fn infer(args: &FitArgs, survey: &Survey) -> Result<Inferred> {
         }
         _ => told(Task::Regression, "its values are numbers"),
     }
+}
+
+/// Whether the values are two, or few whole numbers, as the numbers of classes are.
+fn few_whole(levels: Option<&[(String, u64)]>) -> bool {
+    let whole = |(text, _): &(String, u64)| text.parse::<f64>().is_ok_and(|v| v.fract() == 0.0);
+    levels
+        .is_some_and(|levels| levels.len() == 2 || (levels.len() <= MOST_CLASSES && levels.iter().all(whole)))
 }
 
 /// The one task that a method is for, if it is one.
