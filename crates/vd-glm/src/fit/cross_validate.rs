@@ -11,8 +11,9 @@ use rayon::prelude::*;
 
 use crate::design::matrix::{Design, SomeRows};
 use crate::error::Error;
-use crate::fit::joint::{Joint, ridge, select};
+use crate::fit::joint::Joint;
 use crate::fit::problem::Problem;
+use crate::fit::solve::{ridge, select};
 use crate::fit::{classify, regress};
 use crate::model::classifier::Classifier;
 use crate::model::regressor::Regressor;

@@ -5,3 +5,4 @@ pub(crate) mod cross_validate;
 pub(crate) mod joint;
 pub(crate) mod problem;
 pub(crate) mod regress;
+pub(crate) mod solve;

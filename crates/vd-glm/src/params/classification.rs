@@ -8,7 +8,6 @@ use nalgebra_sparse::CscMatrix;
 
 use crate::design::matrix::Design;
 use crate::error::Error;
-use crate::fit::cross_validate::{Classes, search};
 use crate::model::classifier::Classifier;
 use crate::params::settings::{Settings, shared_setters};
 use crate::progress::Progress;
@@ -196,8 +195,8 @@ impl ClassificationParams {
         let (x, t) = (x.into(), t.into());
         self.check()?;
         let classes = t.classes(x.nrows(), self.classes)?;
-        let subject = Classes { params: self, x, t, classes };
-        search(&subject, x, cv, &mut progress)
+        let subject = crate::fit::cross_validate::Classes { params: self, x, t, classes };
+        crate::fit::cross_validate::search(&subject, x, cv, &mut progress)
     }
 }
 

@@ -9,7 +9,6 @@ use nalgebra_sparse::CscMatrix;
 use crate::design::matrix::Design;
 use crate::error::Error;
 use crate::family::count::Family;
-use crate::fit::cross_validate::{Numbers, search};
 use crate::model::regressor::Regressor;
 use crate::params::settings::{Settings, shared_setters};
 use crate::progress::Progress;
@@ -159,8 +158,8 @@ impl RegressionParams {
     ) -> Result<Selection<Regressor>, Error> {
         let (x, t) = (x.into(), t.into());
         self.check()?;
-        let subject = Numbers { params: self, x, t };
-        search(&subject, x, cv, &mut progress)
+        let subject = crate::fit::cross_validate::Numbers { params: self, x, t };
+        crate::fit::cross_validate::search(&subject, x, cv, &mut progress)
     }
 }
 

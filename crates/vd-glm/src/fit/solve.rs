@@ -1,0 +1,99 @@
+//! The problems of a fit, solved one after the other or side by side: selection, and refit.
+
+use core::ops::ControlFlow;
+
+use estimator::Status;
+use rayon::prelude::*;
+
+use crate::error::Error;
+use crate::fit::joint::Joint;
+use crate::fit::problem::{Callback, Problem};
+use crate::params::settings::{Settings, Slab};
+use crate::pass::point::Point;
+use crate::solve::ascent::Reached;
+use crate::solve::prior::{Prior, precision};
+
+/// Solves every problem at the settings' λ from `starts`, or from the empty models: side by side where no one watches. A callback that
+/// breaks leaves the later ones out.
+pub(crate) fn select(
+    problem: &Problem,
+    joints: &[Joint],
+    settings: &Settings,
+    starts: Option<&[Point]>,
+    progress: Option<Callback<'_>>,
+) -> Result<Vec<Reached>, Error> {
+    let start = |k: usize| starts.and_then(|s| s.get(k)).unwrap_or(&joints[k].empty).clone();
+    let Some(progress) = progress else {
+        let one =
+            |k: usize| solve(problem, &joints[k], start(k), settings, &mut |_| ControlFlow::Continue(()));
+        return problem.on_threads(|| (0..joints.len()).into_par_iter().map(one).collect());
+    };
+    let mut all: Vec<Reached> = Vec::with_capacity(joints.len());
+    for (k, joint) in joints.iter().enumerate() {
+        let reached = solve(problem, joint, start(k), settings, progress)?;
+        let stopped = reached.status == Status::StoppedByCallback;
+        all.push(reached);
+        if stopped {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// Fits that find the slab's precision at most, how exact they are, and the change of log a that ends them, and the
+/// share of the slab in a weight's curvature below which it need not be found.
+const LEARNING: usize = 8;
+const LEARNING_TOLERANCE: f64 = 0.1;
+const LEARNED: f64 = 0.05;
+const IDLE: f64 = 1e-3;
+
+/// Solves one problem; a learned slab is found first, each fit starting from the one before, and then held.
+fn solve(
+    problem: &Problem,
+    joint: &Joint,
+    start: Point,
+    settings: &Settings,
+    progress: Callback<'_>,
+) -> Result<Reached, Error> {
+    let prior = |slab: f64| Prior::LogUniform { lambda: settings.lambda, slab };
+    let mut start = start;
+    let slab = match settings.slab {
+        Slab::None => 0.0,
+        Slab::Precision(a) => a,
+        Slab::Learned => {
+            let rough =
+                Settings { tolerance: LEARNING_TOLERANCE.max(settings.tolerance), ..settings.clone() };
+            let mut a = precision(&start).unwrap_or(1.0);
+            for _ in 0..LEARNING {
+                let reached =
+                    problem.solve(joint, prior(a), start, &rough, &mut |_| ControlFlow::Continue(()))?;
+                start = reached.point;
+                let next = precision(&start).unwrap_or(a);
+                let change = (next / a).ln();
+                // σ² is at most 1/(S + a) of a weight: where aσ² is small, S ≫ a and the slab is nothing.
+                let idle =
+                    start.outputs.iter().flat_map(|o| &o.weights).all(|w| a.max(next) * w.variance < IDLE);
+                a = next;
+                if change.abs() < LEARNED || idle {
+                    break;
+                }
+            }
+            a
+        }
+    };
+    problem.solve(joint, prior(slab), start, settings, progress)
+}
+
+/// The kept weights again, under a normal prior whose precision is learned, one for each problem.
+pub(crate) fn ridge(
+    problem: &Problem,
+    joints: &[Joint],
+    settings: &Settings,
+    points: &[Point],
+) -> Result<Vec<Reached>, Error> {
+    let one = |(joint, point): (&Joint, &Point)| {
+        let prior = Prior::Normal { precision: 1.0 }.learned(point);
+        problem.solve(joint, prior, point.clone(), settings, &mut |_| ControlFlow::Continue(()))
+    };
+    problem.on_threads(|| joints.par_iter().zip(points).map(one).collect())
+}
