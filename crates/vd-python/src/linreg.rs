@@ -109,7 +109,12 @@ fn average(
     Ok(state(x, averaged.fit, z, outcome))
 }
 
-fn z_scores(x: &Features, t: &[f64], w: Option<&[f64]>, model: &vd_linreg::Model) -> Result<Vec<f64>, Refusal> {
+fn z_scores(
+    x: &Features,
+    t: &[f64],
+    w: Option<&[f64]>,
+    model: &vd_linreg::Model,
+) -> Result<Vec<f64>, Refusal> {
     let z = vd_linreg::analysis::z_scores(design(x)?, t, w, model).map_err(Refusal::of)?;
     Ok(z.iter().map(|r| r.z).collect())
 }
