@@ -66,7 +66,7 @@ fn rerun(desk: &Desk, block: &str) -> (String, usize) {
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
         let gap = if i > 0 { "\n" } else { "" };
-        write!(text, "{gap}$ vd {command}\n").unwrap();
+        writeln!(text, "{gap}$ vd {command}").unwrap();
         said.lines().take(lines).for_each(|line| writeln!(text, "{}", line.trim_end()).unwrap());
         count += 1;
     }

@@ -70,7 +70,7 @@ impl Family {
     pub(crate) fn accepts(&self, t: f64) -> Result<(), &'static str> {
         let (fine, allowed) = match self {
             // Also rates, counts over exposures: with the exposures as weights they have the counts' likelihood up to a constant.
-            Self::Poisson => (t >= 0.0 && t <= 9e15, "a count or a rate, from 0 to 9e15"),
+            Self::Poisson => ((0.0..=9e15).contains(&t), "a count or a rate, from 0 to 9e15"),
             Self::NegativeBinomial { .. } => {
                 (t >= 0.0 && t.fract() == 0.0 && t <= 9e15, "a count: 0, 1, 2, …")
             }

@@ -136,7 +136,7 @@ fn too_few(args: &FitArgs, table: &Table, target: &Column, left: usize) -> Strin
         .map(|c| (missing(c), c.name.as_str()))
         .filter(|(n, _)| *n > 0)
         .collect();
-    counts.sort_by(|a, b| b.0.cmp(&a.0));
+    counts.sort_by_key(|(n, _)| core::cmp::Reverse(*n));
     let named: Vec<String> =
         counts.iter().take(5).map(|(n, name)| format!("`{}` in {n}", clip(name))).collect();
     format!(
