@@ -128,7 +128,7 @@ impl SavedModel {
     }
 
     /// Features in the order of their relevance: kept ones first, then by falling strength
-    /// ([`FeatureRelevance::strength`]), then by their order in the table.
+    /// ([`FeatureRelevance::strength`](crate::FeatureRelevance::strength)), then by their order in the table.
     #[must_use]
     pub fn by_relevance(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.relevance.len()).collect();
@@ -159,10 +159,10 @@ impl SavedModel {
         columns
     }
 
-    /// The prediction for one row of preprocessed features; see [`Predictor::predict`].
+    /// The prediction for one row of preprocessed features; see [`Predictor::predict`](crate::Predictor::predict).
     ///
     /// # Errors
-    /// [`Error::Features`] for another number of features than [`Preprocessing::features`] has.
+    /// [`Error::Features`] for another number of features than [`Preprocessing::features`](crate::Preprocessing::features) has.
     pub fn predict_features(&self, x: &[f64], scratch: &mut Vec<f64>) -> Result<Prediction, Error> {
         self.predictor.predict(x, scratch)
     }
