@@ -351,15 +351,22 @@ fn rows_can_be_weighted() {
             assert!((a.1 - b.1).abs() < 1e-6 * b.1.abs().max(1e-3), "{name}: {a:?} {b:?}");
         }
     }
-    desk.put("rare.csv", far(200, |s| (s > 4.0).to_string()));
-    let share = |extra: &[&str]| {
-        let fit = ["fit", "rare.csv", "--target", "y", "--no-score", "--out", "m.vd"];
+    // At an intercept's optimum the weighted mean of p is the weighted share of the class: for balanced classes one half.
+    let rare = far(200, |s| (s > 4.0).to_string());
+    desk.put("rare.csv", &rare);
+    let mean_p = |extra: &[&str], class: &str| {
+        let fit = ["fit", "rare.csv", "--target", "y", "--no-score", "--lambda", "0.5", "--out", "m.vd"];
         desk.ok(&[&fit[..], extra].concat());
         let p = numbers(&desk.ok(&["predict", "m.vd", "rare.csv", "--proba"]), "p(true)");
-        p.iter().sum::<f64>() / p.len() as f64
+        let rows = rare.lines().skip(1).zip(p).filter(|(line, _)| line.ends_with(class));
+        let p: Vec<f64> = rows.map(|(_, p)| p).collect();
+        (p.iter().sum::<f64>() / p.len() as f64, p.len() as f64)
     };
-    let (plain, balanced) = (share(&[]), share(&["--class-weights", "balanced"]));
-    assert!(plain < 0.15 && balanced > 1.5 * plain, "{plain} {balanced}");
+    let ((p1, n1), (p0, n0)) = (mean_p(&[], "true"), mean_p(&[], "false"));
+    assert!(((n1 * p1 + n0 * p0) / n1 - 1.0).abs() < 0.1 && p1 + p0 < 0.93, "{p1} {p0} {n1} {n0}");
+    let balanced = ["--class-weights", "balanced"];
+    let (p1, p0) = (mean_p(&balanced, "true").0, mean_p(&balanced, "false").0);
+    assert!((p1 + p0 - 1.0).abs() < 0.04, "{p1} {p0}");
     let said = desk.fails(2, &["fit", "rare.csv", "--target", "y", "--model", "rvm", "--weights", "c"]);
     assert!(said.contains("rvm does not weigh rows; these methods do: linreg, glm"), "{said}");
     desk.put("bad.csv", "a,w,y\n1,1,2\n2,-1,4\n3,1,7\n4,1,8\n");
