@@ -50,24 +50,55 @@ impl crate::method::Adapter for Adapter {
         let z = vd_linreg::analysis::z_scores(problem.x, &scaled, problem.weights, &estimate.fit.model)
             .map_err(refused)?;
         let z: Vec<f64> = z.iter().map(|r| r.z).collect();
-        made(&estimate.fit, estimate.false_keeps, &estimate.found, &z, unit)
+        made(&estimate.fit, estimate.about, &z, unit)
     }
 }
 
-/// A fit, and what is known of its errors.
+/// A fit, and what a summary says of it.
 struct Estimate {
     fit: Fit<Model, Report>,
+    about: About,
+}
+
+/// What a summary says of a fit beside how it ended.
+struct About {
     /// How many of the kept columns do not matter, in expectation.
     false_keeps: Option<f64>,
-    /// What else was found, by name.
+    /// How far the fit is from an optimum; none where it is not one.
+    residual: Option<f64>,
+    /// What was found, by name.
     found: Vec<(String, f64)>,
 }
 
-impl Estimate {
+impl About {
     /// A fit at one λ.
+    fn at_lambda(fit: &Fit<Model, Report>) -> Self {
+        let lambda = fit.model.lambda();
+        Self {
+            false_keeps: false_keeps(lambda, fit.model.coefficients().len()),
+            residual: finite(fit.report.residual),
+            found: vec![("λ".to_owned(), lambda)],
+        }
+    }
+
+    /// An average: no λ decides what is kept, and no optimum is sought.
+    fn average(averaged: &Averaged) -> Self {
+        let sparse = averaged.looks_sparse();
+        let mut found = vec![("z² at even odds".to_owned(), averaged.fit.model.lambda())];
+        // Walks that were stopped early do not know it.
+        if let Some(error) = finite(averaged.fit.report.residual) {
+            found.push(("squared error of the walks, in noise variances".to_owned(), error));
+        }
+        if !sparse {
+            found.push((MANY_WEAK.to_owned(), averaged.background));
+        }
+        Self { false_keeps: sparse.then(|| averaged.expected_false_keeps()), residual: None, found }
+    }
+}
+
+impl Estimate {
     fn at_lambda(fit: Fit<Model, Report>) -> Self {
-        let false_keeps = false_keeps(fit.model.lambda(), fit.model.coefficients().len());
-        Self { fit, false_keeps, found: Vec::new() }
+        Self { about: About::at_lambda(&fit), fit }
     }
 }
 
@@ -120,16 +151,7 @@ fn average(
     let averaged = params
         .fit_averaged_with(x, t, averaging, progress)
         .map_err(|error| Error::from_estimator(NAME, &[], t.len(), error))?;
-    let (false_keeps, found) = beside(&averaged);
-    Ok(Estimate { fit: averaged.fit, false_keeps, found })
-}
-
-/// The false keeps of an average, where the truth looks sparse, and else the variance of many weak effects.
-fn beside(averaged: &Averaged) -> (Option<f64>, Vec<(String, f64)>) {
-    if averaged.looks_sparse() {
-        return (Some(averaged.expected_false_keeps()), Vec::new());
-    }
-    (None, vec![(MANY_WEAK.to_owned(), averaged.background)])
+    Ok(Estimate { about: About::average(&averaged), fit: averaged.fit })
 }
 
 /// What an average over supports by `vd-linreg` comes to: `z` and `unit` as in [`outcome`].
@@ -137,8 +159,7 @@ fn beside(averaged: &Averaged) -> (Option<f64>, Vec<(String, f64)>) {
 /// # Errors
 /// A model with a number that is not finite.
 pub fn averaged(averaged: &Averaged, z: &[f64], unit: Unit) -> Result<Outcome, Error> {
-    let (false_keeps, found) = beside(averaged);
-    made(&averaged.fit, false_keeps, &found, z, unit)
+    made(&averaged.fit, About::average(averaged), z, unit)
 }
 
 /// The name under which a summary has the variance of many weak effects: where it is there, the truth does not look sparse.
@@ -149,17 +170,11 @@ pub const MANY_WEAK: &str = "many weak effects";
 /// # Errors
 /// A model with a number that is not finite.
 pub fn outcome(fit: &Fit<Model, Report>, z: &[f64], unit: Unit) -> Result<Outcome, Error> {
-    made(fit, false_keeps(fit.model.lambda(), z.len()), &[], z, unit)
+    made(fit, About::at_lambda(fit), z, unit)
 }
 
 /// The model in the target's unit.
-fn made(
-    fit: &Fit<Model, Report>,
-    false_keeps: Option<f64>,
-    found: &[(String, f64)],
-    z: &[f64],
-    unit: Unit,
-) -> Result<Outcome, Error> {
+fn made(fit: &Fit<Model, Report>, about: About, z: &[f64], unit: Unit) -> Result<Outcome, Error> {
     let (model, report, square) = (&fit.model, &fit.report, unit.scale * unit.scale);
     let weights = model.coefficients() * unit.scale;
     let layer = Layer::dense(z.len(), vec![unit.scale * model.intercept() + unit.mean], |j, _| weights[j])?;
@@ -188,13 +203,10 @@ fn made(
         summary: FitSummary {
             status: report.status,
             objective: report.objective,
-            residual: finite(report.residual),
+            residual: about.residual,
             iterations: report.iterations as u64,
-            found: [("λ".to_owned(), model.lambda()), ("noise".to_owned(), noise.sqrt())]
-                .into_iter()
-                .chain(found.iter().cloned())
-                .collect(),
-            false_keeps,
+            found: about.found.into_iter().chain([("noise".to_owned(), noise.sqrt())]).collect(),
+            false_keeps: about.false_keeps,
         },
     })
 }

@@ -131,7 +131,9 @@ fn grid(svg: &mut String, most: f64, step: f64, axis: f64) {
 /// Where a linear model's features begin to be kept: z² = λ.
 fn threshold(svg: &mut String, model: &SavedModel, most: f64, axis: f64) {
     let lambda = model.summary.found("λ");
-    let Some(lambda) = lambda.filter(|l| has_z(model) && *l > 0.0 && l.sqrt() < most) else { return };
+    // A refit moves z after the columns were chosen: the line is drawn only where it parts the kept from the others.
+    let parts = |l: f64| model.relevance.iter().all(|r| (r.kept > 0) == r.z.is_some_and(|z| z * z > l));
+    let Some(lambda) = lambda.filter(|&l| l > 0.0 && l.sqrt() < most && parts(l)) else { return };
     let x = NAMES + BARS * share(lambda.sqrt(), most);
     let _ = writeln!(
         svg,
