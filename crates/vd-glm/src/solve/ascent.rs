@@ -19,6 +19,7 @@ use crate::solve::acceleration::Acceleration;
 use crate::solve::coupled::Coupled;
 use crate::solve::local::Local;
 use crate::solve::prior::Prior;
+use crate::solve::residual::residual;
 use crate::solve::rows::InMemory;
 use crate::solve::trial::{Inner, trial};
 use crate::solve::working::{ratio, violated, working};
@@ -26,7 +27,7 @@ use crate::solve::working::{ratio, violated, working};
 /// When to stop.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stopping {
-    /// Largest move of a full step, in standard errors.
+    /// Largest departure from the conditions of a maximum, as the certificate counts it.
     pub tolerance: f64,
     /// Rounds at most.
     pub max_rounds: usize,
@@ -145,13 +146,14 @@ impl Ascent<'_> {
         largest
     }
 
-    /// Whether no pruned column at all exceeds the threshold.
+    /// Whether the point fulfils the conditions of a maximum to the tolerance, and no pruned column at all exceeds the threshold.
     fn optimal(&self, at: &Visited) -> bool {
         let pairs = at.statistics.outputs.iter().zip(&at.point.outputs);
-        !pairs.into_iter().any(|(sums, predictor)| {
-            let kept: Vec<usize> = predictor.weights.iter().map(|w| w.column).collect();
-            violated(sums, &kept, &at.prior, self.intercept)
-        })
+        residual(&at.statistics, &at.point, &at.prior, self.intercept) <= self.stopping.tolerance
+            && !pairs.into_iter().any(|(sums, predictor)| {
+                let kept: Vec<usize> = predictor.weights.iter().map(|w| w.column).collect();
+                violated(sums, &kept, &at.prior, self.intercept)
+            })
     }
 
     /// The largest z² of a column at `point`, which keeps none.
@@ -180,28 +182,21 @@ impl Ascent<'_> {
                 break Status::MaxIterations;
             }
             rounds += 1;
-            let (next, distance, full) = match self.round(&at, &mut memory) {
-                Step::Moved { next, distance, full } => (next, distance, full),
-                Step::Stuck { distance } => {
+            let (next, distance) = match self.round(&at, &mut memory) {
+                Step::Moved { next, distance } => (next, distance),
+                Step::Stuck => {
                     trace.push(at.objective);
-                    let small = distance <= self.stopping.tolerance && self.optimal(&at);
-                    break if small { Status::Converged } else { Status::Stalled };
+                    break if self.optimal(&at) { Status::Converged } else { Status::Stalled };
                 }
             };
             memory.previous = distance;
-            let before = at.objective;
             at = *next;
             self.learn(&mut at);
-            let gain = at.objective - before;
             trace.push(at.objective);
             if watch(rounds, at.objective, at.point.kept()).is_break() {
                 break Status::StoppedByCallback;
             }
-            // Near a maximum the gain is of the order of the squared distances of the weights to it, in nats.
-            let kept = at.point.kept().max(1) as f64;
-            let tolerance = self.stopping.tolerance;
-            let small = distance <= tolerance || gain <= tolerance * tolerance * kept;
-            if full && small && self.optimal(&at) {
+            if self.optimal(&at) {
                 break Status::Converged;
             }
         };
@@ -269,18 +264,18 @@ impl Ascent<'_> {
             {
                 let next = self.visit(better, at.prior);
                 if next.objective >= at.objective {
-                    return Step::Moved { next: Box::new(next), distance, full: true };
+                    return Step::Moved { next: Box::new(next), distance };
                 }
                 memory.acceleration.reset();
             }
             let next = self.visit(goal, at.prior);
             if next.objective >= at.objective {
                 memory.damping = damping / SOFTER;
-                return Step::Moved { next: Box::new(next), distance, full: damping == 0.0 };
+                return Step::Moved { next: Box::new(next), distance };
             }
             let lost = next.objective < at.objective - noise;
             if damping >= MOST_DAMPING || (!lost && distance <= self.stopping.tolerance) {
-                return Step::Stuck { distance };
+                return Step::Stuck;
             }
             memory.acceleration.reset();
             damping = (damping * HARDER).max(1.0);
@@ -289,6 +284,6 @@ impl Ascent<'_> {
 }
 
 enum Step {
-    Moved { next: Box<Visited>, distance: f64, full: bool },
-    Stuck { distance: f64 },
+    Moved { next: Box<Visited>, distance: f64 },
+    Stuck,
 }

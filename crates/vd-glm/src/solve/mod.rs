@@ -6,6 +6,7 @@ pub(crate) mod coupled;
 pub(crate) mod local;
 pub(crate) mod prior;
 pub(crate) mod quadratic;
+pub(crate) mod residual;
 pub(crate) mod rows;
 pub(crate) mod trial;
 pub(crate) mod working;
