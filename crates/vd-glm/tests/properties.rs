@@ -32,7 +32,7 @@ fn counts(x: &DMatrix<f64>) -> Vec<f64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn the_bound_never_falls_and_the_end_is_optimal(
@@ -50,7 +50,8 @@ proptest! {
         for pair in fit.report.trace.windows(2) {
             prop_assert!(pair[1] >= pair[0] - noise, "{:?}", fit.report.trace);
         }
-        prop_assert!(fit.report.residual < 0.02, "residual {}", fit.report.residual);
+        // The certificate shares no sums with the ascent, whose tolerance it confirms.
+        prop_assert!(fit.report.residual < 1.01e-4, "residual {}", fit.report.residual);
     }
 
     #[test]
@@ -59,7 +60,7 @@ proptest! {
         let fit = RegressionParams::new().lambda(lambda).tolerance(1e-4).fit(&x, &counts(&x)).unwrap();
         prop_assert_eq!(fit.report.status, Status::Converged);
         prop_assert!(fit.report.trace.windows(2).all(|p| p[1] >= p[0] - 1e-9));
-        prop_assert!(fit.report.residual < 5e-3, "residual {}", fit.report.residual);
+        prop_assert!(fit.report.residual < 1.01e-4, "residual {}", fit.report.residual);
     }
 
     #[test]

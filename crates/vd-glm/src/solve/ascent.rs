@@ -52,16 +52,23 @@ pub(crate) struct Reached {
 const HARDER: f64 = 4.0;
 const SOFTER: f64 = 4.0;
 
-/// Damping below this is none; beyond the other the ascent gives up.
+/// Damping below these is none, for plain and for cautious steps; beyond the last the ascent gives up.
 const LEAST_DAMPING: f64 = 0.2;
+const LEAST_CAUTIOUS: f64 = 0.01;
 const MOST_DAMPING: f64 = 1e6;
+
+/// Plain damping beyond which steps become cautious: what fails is not in proportion to S.
+const PLAIN: f64 = 16.0;
 
 /// Rows that the curvature is taken from, per feature of the largest output: its error, about the root of their inverse, is the
 /// rate at which rounds then converge.
-const ROWS_PER_FEATURE: usize = 256;
+const ROWS_PER_FEATURE: usize = 16;
 
 /// Rows that the curvature is taken from at least.
-const FEWEST_ROWS: usize = 1 << 16;
+const FEWEST_ROWS: usize = 1 << 13;
+
+/// The share by which a pruned column's z² may exceed λ: rounding.
+const THRESHOLD: f64 = 1e-6;
 
 /// Sweeps of a local model, and cycles over its coupled classes.
 const SWEEPS: usize = 100;
@@ -99,6 +106,8 @@ struct Memory {
     stride: usize,
     /// μ of the next round's first step.
     damping: f64,
+    /// Whether damping is that of cautious steps ([`crate::solve::quadratic`]): until an undamped step succeeds.
+    cautious: bool,
 }
 
 impl Ascent<'_> {
@@ -146,13 +155,14 @@ impl Ascent<'_> {
         largest
     }
 
-    /// Whether the point fulfils the conditions of a maximum to the tolerance, and no pruned column at all exceeds the threshold.
-    fn optimal(&self, at: &Visited) -> bool {
+    /// Whether the point fulfils the conditions of a maximum to the tolerance, and no pruned column's z² exceeds the threshold by more than
+    /// the share `margin`.
+    fn optimal(&self, at: &Visited, margin: f64) -> bool {
         let pairs = at.statistics.outputs.iter().zip(&at.point.outputs);
         residual(&at.statistics, &at.point, &at.prior, self.intercept) <= self.stopping.tolerance
             && !pairs.into_iter().any(|(sums, predictor)| {
                 let kept: Vec<usize> = predictor.weights.iter().map(|w| w.column).collect();
-                violated(sums, &kept, &at.prior, self.intercept)
+                violated(sums, &kept, &at.prior, self.intercept, margin)
             })
     }
 
@@ -174,6 +184,7 @@ impl Ascent<'_> {
             previous: f64::INFINITY,
             stride: self.rows.blocks.len().max(1),
             damping: 0.0,
+            cautious: false,
         };
         let mut trace = Vec::new();
         let mut rounds = 0;
@@ -186,7 +197,12 @@ impl Ascent<'_> {
                 Step::Moved { next, distance } => (next, distance),
                 Step::Stuck => {
                     trace.push(at.objective);
-                    break if self.optimal(&at) { Status::Converged } else { Status::Stalled };
+                    // Columns at the very threshold may come and go for ever.
+                    break if self.optimal(&at, self.stopping.tolerance) {
+                        Status::Converged
+                    } else {
+                        Status::Stalled
+                    };
                 }
             };
             memory.previous = distance;
@@ -196,7 +212,7 @@ impl Ascent<'_> {
             if watch(rounds, at.objective, at.point.kept()).is_break() {
                 break Status::StoppedByCallback;
             }
-            if self.optimal(&at) {
+            if self.optimal(&at, THRESHOLD) {
                 break Status::Converged;
             }
         };
@@ -240,11 +256,14 @@ impl Ascent<'_> {
             .map(|(((sums, features), c), p)| Local::new(sums, features, c, p, self.intercept))
             .collect();
         let noise = self.likelihood.noise() * (self.rows.count() as f64 + at.statistics.bound.abs());
-        let mut damping = if memory.damping < LEAST_DAMPING { 0.0 } else { memory.damping };
+        let least = if memory.cautious { LEAST_CAUTIOUS } else { LEAST_DAMPING };
+        let mut damping = if memory.damping < least { 0.0 } else { memory.damping };
+        let first = damping;
         loop {
             let inner = Inner {
                 prior: at.prior,
                 damping,
+                cautious: memory.cautious,
                 // A local model is not worth more than a fraction of the step that it is good for.
                 tolerance: (0.01 * memory.previous).min(0.01).max(0.1 * self.stopping.tolerance),
                 sweeps: SWEEPS,
@@ -252,9 +271,7 @@ impl Ascent<'_> {
             };
             let mut coupled = (point.outputs.len() > 1).then(|| {
                 let blocks: Vec<_> = self.rows.blocks.iter().zip(&at.states).step_by(stride).collect();
-                let used: usize = blocks.iter().map(|(b, _)| b.rows()).sum();
-                let scale = self.rows.count() as f64 / used.max(1) as f64;
-                Coupled::new(self.rows, blocks, point.outputs.len(), scale)
+                Coupled::new(self.rows, blocks, point.outputs.len())
             });
             let goal = trial(locals.clone(), &inner, coupled.as_mut());
             let distance = self.distance(&at.statistics, point, &goal);
@@ -270,15 +287,21 @@ impl Ascent<'_> {
             }
             let next = self.visit(goal, at.prior);
             if next.objective >= at.objective {
-                memory.damping = damping / SOFTER;
+                // A damping that was just too little is not tried again at once.
+                let wait = memory.cautious && damping > first;
+                memory.damping = if wait { damping } else { damping / SOFTER };
+                memory.cautious &= damping > 0.0;
                 return Step::Moved { next: Box::new(next), distance };
             }
             let lost = next.objective < at.objective - noise;
-            if damping >= MOST_DAMPING || (!lost && distance <= self.stopping.tolerance) {
+            if damping >= MOST_DAMPING || (damping == 0.0 && !lost && distance <= self.stopping.tolerance) {
                 return Step::Stuck;
             }
             memory.acceleration.reset();
-            damping = (damping * HARDER).max(1.0);
+            damping = if damping > 0.0 { damping * HARDER } else { 1.0 };
+            if damping > PLAIN && !memory.cautious {
+                (memory.cautious, damping) = (true, 1.0);
+            }
         }
     }
 }

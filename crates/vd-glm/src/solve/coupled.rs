@@ -19,8 +19,6 @@ const PARALLEL_FROM: usize = 1 << 17;
 pub(crate) struct Coupled<'a> {
     rows: InMemory<'a>,
     parts: Vec<Part<'a>>,
-    /// What a row of the model stands for.
-    scale: f64,
 }
 
 #[derive(Debug)]
@@ -34,19 +32,14 @@ struct Part<'a> {
 }
 
 impl<'a> Coupled<'a> {
-    pub fn new(
-        rows: InMemory<'a>,
-        blocks: Vec<(&'a Block, &'a RowState)>,
-        outputs: usize,
-        scale: f64,
-    ) -> Self {
+    pub fn new(rows: InMemory<'a>, blocks: Vec<(&'a Block, &'a RowState)>, outputs: usize) -> Self {
         let part = |(block, state): (&'a Block, &'a RowState)| Part {
             block,
             state,
             moved: vec![0.0; block.rows() * outputs],
             total: vec![0.0; block.rows()],
         };
-        Self { rows, parts: blocks.into_iter().map(part).collect(), scale }
+        Self { rows, parts: blocks.into_iter().map(part).collect() }
     }
 
     fn parallel(&self, columns: usize) -> bool {
@@ -76,9 +69,9 @@ impl<'a> Coupled<'a> {
         };
         let mut out = (0.0, vec![0.0; features.len()]);
         for (constant, sums) in results {
-            out.0 += self.scale * constant;
+            out.0 += constant;
             for (a, b) in out.1.iter_mut().zip(sums) {
-                *a += self.scale * b;
+                *a += b;
             }
         }
         out

@@ -6,6 +6,10 @@ use crate::pass::statistics::Sums;
 use crate::solve::quadratic::Quadratic;
 use crate::solve::rows::Curvature;
 
+/// A column whose S the rows that gave the curvature understate by more than this factor hardly varies in them: what it has in common with
+/// other columns cannot be read off them.
+const RARE: f64 = 4.0;
+
 /// One output's local model.
 #[derive(Debug, Clone)]
 pub(crate) struct Local<'a> {
@@ -14,6 +18,10 @@ pub(crate) struct Local<'a> {
     pub quadratic: Quadratic,
     /// Σ w φ of all rows.
     linear: Vec<f64>,
+    /// What a feature of the rows that gave the curvature is multiplied by to stand for all rows, the intercept's first.
+    factors: (f64, Vec<f64>),
+    /// Σ w φ as those rows have it: for the changes of the classes among each other.
+    sampled: Vec<f64>,
     centred: bool,
     intercept: f64,
     /// What the other classes' changes have added to the gradient: of the intercept, and of every feature.
@@ -41,13 +49,13 @@ impl<'a> Local<'a> {
             }
         }
         // The diagonal decides what is kept: it is that of all rows, exactly.
-        let exact = |j: usize| sums.column(features.columns[j], intercept).2;
+        let own = |j: usize| sums.column(features.columns[j], intercept).2;
         let factor = |j: usize| {
-            let own = gram[j * size + j];
+            let found = gram[j * size + j];
             if j >= columns {
                 share.sqrt()
-            } else if own > 0.0 {
-                (exact(j) / own).sqrt()
+            } else if found > 0.0 {
+                (own(j) / found).min(RARE * share).sqrt()
             } else {
                 0.0
             }
@@ -60,16 +68,27 @@ impl<'a> Local<'a> {
                 gram[a * size + b] = value;
             }
             if b < columns {
-                gram[b * size + b] = exact(b);
+                gram[b * size + b] = own(b);
             }
         }
         let raw: Vec<f64> = features.columns.iter().map(|&j| sums.wxx[j]).collect();
         let mut slope: Vec<f64> = features.columns.iter().map(|&j| sums.column(j, intercept).0).collect();
         slope.extend(features.tilted.iter().map(|(_, w)| -0.5 * sums.column(w.column, intercept).2));
         let straight = features.columns.iter().map(|&j| sums.wx[j]);
-        let linear = straight.chain(linear[columns..].iter().map(|l| l * share)).collect();
-        let quadratic = Quadratic::new(gram, &raw, slope, &features.tilted);
-        Self { sums, features, quadratic, linear, centred, intercept: at.intercept, added: (0.0, Vec::new()) }
+        let exact: Vec<f64> = straight.chain(linear[columns..].iter().map(|l| l * share)).collect();
+        let sampled = linear.iter().zip(&factors).map(|(l, f)| l * f * share.sqrt()).collect();
+        let quadratic = Quadratic::new(gram, &raw, sums.w, slope, &features.tilted);
+        Self {
+            sums,
+            features,
+            quadratic,
+            linear: exact,
+            factors: (share.sqrt(), factors),
+            sampled,
+            centred,
+            intercept: at.intercept,
+            added: (0.0, Vec::new()),
+        }
     }
 
     /// Standard error of the intercept's predictor, inverted.
@@ -79,20 +98,39 @@ impl<'a> Local<'a> {
 
     /// The change of the intercept that goes with the changes so far.
     pub fn intercept_change(&self) -> f64 {
+        self.shift(&self.linear)
+    }
+
+    /// The same by the rows that gave the curvature.
+    pub fn sampled_change(&self) -> f64 {
+        self.shift(&self.sampled)
+    }
+
+    fn shift(&self, linear: &[f64]) -> f64 {
         if !self.centred {
             return 0.0;
         }
-        let moved: f64 = self.quadratic.moved().iter().map(|(f, change)| self.linear[*f] * change).sum();
+        let moved: f64 = self.quadratic.moved().iter().map(|(f, change)| linear[*f] * change).sum();
         (self.sums.g + self.added.0 - moved) / self.sums.w
     }
 
-    /// Takes what the other classes' changes now add to the gradient, the intercept profiled out.
-    pub fn couple(&mut self, (constant, sums): (f64, Vec<f64>)) {
+    /// Changes of the intercept and of features as the rows that gave the curvature meet them.
+    pub fn scaled(&self, shift: f64, changes: &mut [(usize, f64)]) -> f64 {
+        changes.iter_mut().for_each(|(f, change)| *change *= self.factors.1[*f]);
+        shift * self.factors.0
+    }
+
+    /// Takes what the other classes' changes now add to the gradient, by the rows that gave the curvature; the intercept is profiled out.
+    ///
+    /// Every feature has the factor that it has in the Gram matrix: the model of all classes is then a sum of squares.
+    pub fn couple(&mut self, (constant, mut sums): (f64, Vec<f64>)) {
+        let constant = constant * self.factors.0;
+        sums.iter_mut().zip(&self.factors.1).for_each(|(sum, factor)| *sum *= factor);
         let (old_constant, old_sums) = std::mem::take(&mut self.added);
         for f in 0..sums.len() {
             let mut gain = sums[f] - old_sums.get(f).copied().unwrap_or(0.0);
             if self.centred {
-                gain -= self.linear[f] / self.sums.w * (constant - old_constant);
+                gain -= self.sampled[f] / self.sums.w * (constant - old_constant);
             }
             self.quadratic.slope[f] += gain;
         }

@@ -41,13 +41,18 @@ pub(crate) struct Quadratic {
     usable: Vec<bool>,
     /// μ: the model has −½ μ S (θ − θ₀)² besides.
     pub damping: f64,
+    /// Whether the damping has max(S, `floor`) for S, and −½ μ max(S, `floor`) σ² for a weight that enters.
+    pub cautious: bool,
+    /// What S would be if the weights w were the same for all rows: where a column varies in rows only that are certain at present, its S
+    /// says little of what a step meets.
+    floor: f64,
     /// Columns in the order of their z² at the start, largest first: the result does not depend on the columns' order, ties aside.
     order: Vec<usize>,
 }
 
 impl Quadratic {
     /// `raw` is the uncentred Gram's diagonal for the columns; `kept` are the weights at the centre with their column's place.
-    pub fn new(gram: Vec<f64>, raw: &[f64], slope: Vec<f64>, kept: &[(usize, Weight)]) -> Self {
+    pub fn new(gram: Vec<f64>, raw: &[f64], floor: f64, slope: Vec<f64>, kept: &[(usize, Weight)]) -> Self {
         let (size, columns) = (slope.len(), raw.len());
         let usable = |j: usize| {
             let s = gram[j * size + j];
@@ -68,7 +73,20 @@ impl Quadratic {
         let mut order: Vec<usize> = (0..columns).collect();
         order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
         let (theta, variance) = start.iter().copied().unzip();
-        Self { size, gram, slope, theta, variance, tilt, start, usable, damping: 0.0, order }
+        Self {
+            size,
+            gram,
+            slope,
+            theta,
+            variance,
+            tilt,
+            start,
+            usable,
+            damping: 0.0,
+            cautious: false,
+            floor,
+            order,
+        }
     }
 
     fn entry(&self, a: usize, b: usize) -> f64 {
@@ -93,10 +111,12 @@ impl Quadratic {
         }
         let own = self.entry(j, j);
         let (before, spread) = (self.theta[j], self.variance[j]);
-        let q = self.slope[j] + own * before + self.damping * own * self.start[j].0;
-        let s = (1.0 + self.damping) * own;
+        let extra = self.damping * if self.cautious { own.max(self.floor) } else { own };
+        let q = self.slope[j] + own * before + extra * self.start[j].0;
+        let s = own + extra;
         let Some(t) = self.tilt[j] else {
-            return prior.optimum(Coordinate { q, s, s_variance: own }).unwrap_or((0.0, 0.0));
+            let s_variance = if self.cautious { s } else { own };
+            return prior.optimum(Coordinate { q, s, s_variance }).unwrap_or((0.0, 0.0));
         };
         let (cross, bend) = (self.entry(j, t), self.entry(t, t));
         let (mut variance, mut theta) = (spread, before);
@@ -116,7 +136,7 @@ impl Quadratic {
                 Prior::LogUniform { .. } => variance.ln() - 2.0 * theta.abs().ln(),
                 Prior::Normal { .. } => variance.ln(),
             };
-            let damping = 1.0 / (1.0 + self.damping + 2.0 * bend * variance / c.s_variance);
+            let damping = 1.0 / (1.0 + extra / own + 2.0 * bend * variance / c.s_variance);
             let present = log(variance, theta);
             let mut reached = present + damping * (log(best_variance, best) - present);
             // A weight that changes much is as good as new: its old α says nothing.

@@ -11,6 +11,8 @@ pub(crate) struct Inner {
     pub prior: Prior,
     /// μ.
     pub damping: f64,
+    /// Whether μ multiplies at least what S would be if all rows were as uncertain.
+    pub cautious: bool,
     /// Largest move, in standard errors, at which a sweep ends the ascent.
     pub tolerance: f64,
     /// Sweeps over the columns at most.
@@ -21,7 +23,9 @@ pub(crate) struct Inner {
 
 /// The point that maximises the local models, coupled or each for itself.
 pub(crate) fn trial(mut locals: Vec<Local<'_>>, inner: &Inner, coupled: Option<&mut Coupled<'_>>) -> Point {
-    locals.iter_mut().for_each(|local| local.quadratic.damping = inner.damping);
+    for local in &mut locals {
+        (local.quadratic.damping, local.quadratic.cautious) = (inner.damping, inner.cautious);
+    }
     let changes = if let Some(coupled) = coupled {
         classes(&mut locals, inner, coupled)
     } else {
@@ -43,12 +47,13 @@ fn classes(locals: &mut [Local<'_>], inner: &Inner, coupled: &mut Coupled<'_>) -
             local.couple(coupled.cross(k, &local.features));
             let (theta, variance) = (local.quadratic.theta.clone(), local.quadratic.variance.clone());
             let moved = local.quadratic.ascend(&inner.prior, inner.tolerance, inner.sweeps);
-            let step = local.quadratic.changes(&theta, &variance);
-            let change = local.intercept_change();
+            let mut step = local.quadratic.changes(&theta, &variance);
+            let change = local.sampled_change();
             let shift = change - changes[k];
             largest = largest.max(moved).max(shift.abs() * local.root_weight());
             changes[k] = change;
             if cycle + 1 < inner.cycles && (!step.is_empty() || shift != 0.0) {
+                let shift = local.scaled(shift, &mut step);
                 coupled.apply(k, shift, &local.features, &step);
             }
         }
@@ -56,5 +61,5 @@ fn classes(locals: &mut [Local<'_>], inner: &Inner, coupled: &mut Coupled<'_>) -
             break;
         }
     }
-    changes
+    locals.iter().map(Local::intercept_change).collect()
 }

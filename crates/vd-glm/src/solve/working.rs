@@ -48,9 +48,9 @@ pub(crate) fn ratio(sums: &Sums, j: usize, prior: &Prior, intercept: bool) -> f6
     }
 }
 
-/// Whether a column outside `working` exceeds the threshold.
-pub(crate) fn violated(sums: &Sums, working: &[usize], prior: &Prior, intercept: bool) -> bool {
+/// Whether a column outside `working` exceeds the threshold by more than the share `margin`.
+pub(crate) fn violated(sums: &Sums, working: &[usize], prior: &Prior, intercept: bool, margin: f64) -> bool {
     (0..sums.gx.len())
         .filter(|j| working.binary_search(j).is_err())
-        .any(|j| ratio(sums, j, prior, intercept) > 1.0 + 1e-6)
+        .any(|j| ratio(sums, j, prior, intercept) > 1.0 + margin)
 }
