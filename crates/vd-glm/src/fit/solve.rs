@@ -10,6 +10,7 @@ use crate::fit::joint::Joint;
 use crate::fit::problem::{Callback, Problem};
 use crate::params::settings::{Settings, Slab};
 use crate::pass::point::Point;
+use crate::progress::Progress;
 use crate::solve::ascent::Reached;
 use crate::solve::prior::{Prior, precision};
 
@@ -57,6 +58,7 @@ fn solve(
 ) -> Result<Reached, Error> {
     let prior = |slab: f64| Prior::LogUniform { lambda: settings.lambda, slab };
     let mut start = start;
+    let mut rounds = 0;
     let slab = match settings.slab {
         Slab::None => 0.0,
         Slab::Precision(a) => a,
@@ -65,8 +67,11 @@ fn solve(
                 Settings { tolerance: LEARNING_TOLERANCE.max(settings.tolerance), ..settings.clone() };
             let mut a = precision(&start).unwrap_or(1.0);
             for _ in 0..LEARNING {
-                let reached =
-                    problem.solve(joint, prior(a), start, &rough, &mut |_| ControlFlow::Continue(()))?;
+                let reached = problem.solve(joint, prior(a), start, &rough, &mut later(rounds, progress))?;
+                rounds += reached.rounds;
+                if reached.status == Status::StoppedByCallback {
+                    return Ok(Reached { rounds, ..reached });
+                }
                 start = reached.point;
                 let next = precision(&start).unwrap_or(a);
                 let change = (next / a).ln();
@@ -81,7 +86,13 @@ fn solve(
             a
         }
     };
-    problem.solve(joint, prior(slab), start, settings, progress)
+    let reached = problem.solve(joint, prior(slab), start, settings, &mut later(rounds, progress))?;
+    Ok(Reached { rounds: rounds + reached.rounds, ..reached })
+}
+
+/// The callback of an ascent that follows on `rounds` rounds.
+fn later<'c>(rounds: usize, progress: Callback<'c>) -> impl FnMut(&Progress) -> ControlFlow<()> + 'c {
+    move |p| progress(&Progress { iteration: rounds + p.iteration, ..*p })
 }
 
 /// The kept weights again, under a normal prior whose precision is learned, one for each problem.

@@ -27,7 +27,7 @@ use crate::select::settings::CrossValidation;
 /// | `refit` | [`Refit::None`](crate::Refit::None) | what follows the selection of weights | |
 /// | `intercept` | true | | |
 /// | `weights` | 1 each | sample weights | from 0, not all 0 |
-/// | `tolerance` | 1e-2 | largest step of the last round, in standard errors; its square, per kept weight, is the gain in nats that ends a fit | above 0, at most 0.1 |
+/// | `tolerance` | 1e-2 | largest departure from the conditions of a maximum at which a fit has converged, as [`Certificate`](crate::Certificate) counts it | above 0, at most 0.1 |
 /// | `max_rounds` | 100 | rounds | at least 1 |
 /// | `threads` | rayon's | worker threads; the result does not depend on them | 1 to 1024 |
 ///

@@ -142,13 +142,14 @@ macro_rules! shared_setters {
             self.settings.intercept = intercept;
             self
         }
-        /// The largest step of a round, in standard errors of a weight, at which the fit has converged.
+        /// The largest departure from the conditions of a maximum at which the fit has converged: slopes in θ and in intercepts in standard errors,
+        /// slopes in log σ² over λ.
         #[must_use]
         pub fn tolerance(mut self, tolerance: f64) -> Self {
             self.settings.tolerance = tolerance;
             self
         }
-        /// The largest number of rounds, each one pass over the samples (two and more where a step had to be halved).
+        /// The largest number of rounds, each one pass over the samples (two and more where a step had to be damped).
         #[must_use]
         pub fn max_rounds(mut self, rounds: usize) -> Self {
             self.settings.max_rounds = rounds;
