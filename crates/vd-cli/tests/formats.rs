@@ -460,3 +460,76 @@ fn bombs_are_refused() {
     assert!(bomb.len() < 1 << 20);
     assert!(refusal(survey("t.jsonl.zst", &bomb)).contains("longer than 16 MiB"));
 }
+
+/// Under a low cap the compact form goes to a file that no folder shows, or, where none can be written, nowhere: the model is the same.
+#[test]
+fn a_temporary_file_changes_nothing_and_leaves_nothing() {
+    let desk = Desk::new();
+    desk.put("t.csv", common::regression(40_000));
+    let temporary = desk.path("temporary");
+    std::fs::create_dir(&temporary).unwrap();
+    let fit = |cap: &str, folder: &std::path::Path| {
+        let args = [
+            "fit",
+            "t.csv",
+            "--target",
+            "y",
+            "--lambda",
+            "bic",
+            "--no-score",
+            "--memory-cap",
+            cap,
+            "--out",
+            "m.vd",
+        ];
+        assert!(desk.start(&args, folder).wait().unwrap().success());
+        let mut json: serde_json::Value =
+            serde_json::from_str(&desk.ok(&["export", "m.vd", "--to", "json"])).unwrap();
+        assert!(json["value"]["provenance"].take().is_object());
+        json
+    };
+    let expected = fit("4G", &temporary);
+    assert_eq!(fit("24M", &temporary), expected);
+    assert_eq!(fit("24M", &desk.path("not-there")), expected);
+    assert_eq!(temporary.read_dir().unwrap().count(), 0);
+}
+
+/// A program that is killed leaves no temporary file.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_kill_leaves_no_file() {
+    let desk = Desk::new();
+    desk.put("t.csv", common::regression(40_000));
+    let temporary = desk.path("temporary");
+    std::fs::create_dir(&temporary).unwrap();
+    let args = [
+        "fit",
+        "t.csv",
+        "--target",
+        "y",
+        "--model",
+        "dsvi",
+        "--stream",
+        "--epochs",
+        "2000",
+        "--memory-cap",
+        "24M",
+    ];
+    let mut child = desk.start(&args, &temporary);
+    let open = |id: u32| {
+        let folder = format!("/proc/{id}/fd");
+        let links = std::fs::read_dir(folder)
+            .unwrap()
+            .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+        links.filter(|link| link.starts_with(&temporary)).count()
+    };
+    let began = std::time::Instant::now();
+    while open(child.id()) == 0 && began.elapsed().as_secs() < 60 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let files = open(child.id());
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success());
+    assert!(files > 0, "no temporary file was made");
+    assert_eq!(temporary.read_dir().unwrap().count(), 0);
+}

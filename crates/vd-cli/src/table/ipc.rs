@@ -36,6 +36,12 @@ pub(super) struct Ipc {
 
 type Reason = String;
 
+/// A message's description and body.
+struct Parts {
+    metadata: Vec<u8>,
+    body: Vec<u8>,
+}
+
 impl Ipc {
     /// Begins to read, up to the schema; `packed`: whether the bytes come out of gzip or Zstandard.
     ///
@@ -56,7 +62,9 @@ impl Ipc {
             padding: if is_file { 14 } else { 0 },
             done: false,
         };
-        let Some((metadata, _)) = ipc.message()? else { return Err("it holds no schema".to_owned()) };
+        let Some(Parts { metadata, .. }) = ipc.message()? else {
+            return Err("it holds no schema".to_owned());
+        };
         let message = root_as_message(&metadata).map_err(|error| error.to_string())?;
         let schema = message.header_as_schema().ok_or("it does not begin with a schema")?;
         ipc.schema = Arc::new(try_fb_to_schema(schema).map_err(|error| error.to_string())?);
@@ -73,7 +81,7 @@ impl Ipc {
     /// Why it cannot be read.
     pub fn next(&mut self) -> Result<Option<RecordBatch>, Reason> {
         while !self.done {
-            let Some((metadata, body)) = self.message()? else { break };
+            let Some(Parts { metadata, body }) = self.message()? else { break };
             let message = root_as_message(&metadata).map_err(|error| error.to_string())?;
             let version = message.version();
             let body = Buffer::from_vec(body);
@@ -100,7 +108,7 @@ impl Ipc {
     }
 
     /// The next message's description and body; none at the end.
-    fn message(&mut self) -> Result<Option<(Vec<u8>, Vec<u8>)>, Reason> {
+    fn message(&mut self) -> Result<Option<Parts>, Reason> {
         let Some(mut length) = self.word()? else {
             return if self.is_file { Err(CUT.to_owned()) } else { Ok(None) };
         };
@@ -127,7 +135,7 @@ impl Ipc {
             return Err(format!("a batch of {} MiB in a compressed file: write smaller batches", body >> 20));
         }
         let body = exactly(&mut self.source, body)?;
-        Ok(Some((metadata, body)))
+        Ok(Some(Parts { metadata, body }))
     }
 
     /// That the footer of a file is there to its last byte, though nothing in it is needed.

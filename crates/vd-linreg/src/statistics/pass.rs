@@ -1,6 +1,6 @@
 //! One pass over rows.
 
-use estimator::{Check, InputError, Values};
+use estimator::{InputError, Values};
 use nalgebra::DMatrix;
 
 use crate::design::Design;
@@ -264,6 +264,7 @@ impl Statistics {
     }
 
     /// Refuses statistics that no rows can have.
+    #[cfg(feature = "serde")]
     fn check(&self) -> Result<(), Error> {
         let all = self.features.checked_add(1).unwrap_or(0);
         for (what, expected, found) in [
@@ -276,7 +277,12 @@ impl Statistics {
             }
         }
         let sound = self.samples >= 0.0 && self.samples.is_finite();
-        Check::range("stored statistics' samples", self.samples, sound, "a finite number, at least 0")?;
+        estimator::Check::range(
+            "stored statistics' samples",
+            self.samples,
+            sound,
+            "a finite number, at least 0",
+        )?;
         let wrong = |j: &usize| {
             let (mean, square, largest) = (self.means[*j], self.product(*j, *j), self.largest[*j]);
             !(mean.is_finite() && square >= 0.0 && square.is_finite() && largest >= mean.abs() * 0.999)
