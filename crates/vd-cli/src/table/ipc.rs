@@ -47,7 +47,13 @@ impl Ipc {
     ///
     /// # Errors
     /// Why it cannot be read.
-    pub fn open(mut source: Box<dyn BufRead>, is_file: bool, packed: bool) -> Result<Self, Reason> {
+    pub fn open(source: Box<dyn BufRead>, is_file: bool, packed: bool) -> Result<Self, Reason> {
+        let hint = "where a stream has its schema there is none; polars' write_ipc leaves it out: write Parquet, or a stream";
+        Self::begin(source, is_file, packed)
+            .map_err(|why| if is_file { format!("{hint} ({why})") } else { why })
+    }
+
+    fn begin(mut source: Box<dyn BufRead>, is_file: bool, packed: bool) -> Result<Self, Reason> {
         if is_file {
             exactly(&mut source, 8)?;
         }
