@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 /// Which columns matter, and a small model of them.
 ///
-/// Fits sparse models to a CSV by automatic relevance determination (variational dropout and its relatives), shows which
+/// Fits sparse models to a table (CSV, JSON lines, Parquet, Arrow) by automatic relevance determination (variational dropout and its relatives), shows which
 /// columns are kept, and ships the pruned model as a file or as C.
 #[derive(Debug, Parser)]
 #[command(
@@ -50,7 +50,7 @@ pub enum Color {
 /// What `vd` can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Fit a sparse model to a CSV and show which columns are kept.
+    /// Fit a sparse model to a table and show which columns are kept.
     Fit(Box<FitArgs>),
     /// Predict new rows with a model.
     Predict(PredictArgs),
@@ -75,7 +75,7 @@ pub enum Command {
     },
 }
 
-/// How to read a CSV.
+/// How to read a CSV; only the texts for missing values matter for other formats too.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Reading")]
 pub struct ReadArgs {
@@ -96,7 +96,7 @@ pub struct ReadArgs {
     pub thousands: Option<Thousands>,
     /// A text that stands for a missing value (repeatable). It replaces the default list; the empty text stays: `--na ''` alone takes NA
     /// for a name. The default list is `NA`, `N/A`, `n.a.`, `#N/A`, `<NA>`, `NaN`, `null`, `none`, `nil`, `\N`, `?`, `.`, `-`, `--`, `(null)` and the
-    /// errors of spreadsheets, such as `#DIV/0!`.
+    /// errors of spreadsheets, such as `#DIV/0!`. Strings of Parquet, Arrow and JSON are compared only with texts given here.
     #[arg(long, value_name = "TEXT")]
     pub na: Vec<String>,
 }
@@ -318,7 +318,8 @@ pub enum KernelArg {
     vd fit big.csv.gz --target y --model dsvi --memory-cap 256M --epochs 5\n  \
     zcat logs.csv.gz | vd fit - --target clicked --ignore id --missing impute --json")]
 pub struct FitArgs {
-    /// The CSV, plain or gzipped; `-` for standard input.
+    /// The table: CSV, JSON lines, Parquet or Arrow IPC, plain or compressed by gzip or Zstandard; a file, a folder of files, a pattern in
+    /// quotes such as 'data/*.parquet', or `-` for standard input.
     pub data: String,
     /// The column to predict.
     #[arg(long, short)]
@@ -472,7 +473,7 @@ pub(crate) fn bytes(text: &str) -> Result<u64, String> {
 pub struct PredictArgs {
     /// The model.
     pub model: String,
-    /// The CSV, plain or gzipped; `-` for standard input. Columns are found by name, in any order.
+    /// The table, in any format that `vd fit` reads; `-` for standard input. Columns are found by name, in any order.
     pub data: String,
     /// Add each class's probability.
     #[arg(long)]

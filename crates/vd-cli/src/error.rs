@@ -5,20 +5,42 @@ use std::io;
 
 use crate::table::clip;
 
-/// Where in a CSV something is.
+/// Where in a table something is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The file, `-` for standard input.
     pub file: String,
     /// The line on which the record starts, from 1; 0 where no line is meant.
     pub line: u64,
+    /// Whether rows are counted instead of lines, as in a format that has none.
+    pub rows: bool,
     /// The field, from 1, and its column's name.
     pub column: Option<(usize, String)>,
+}
+
+impl Place {
+    /// A line of a file, or the file itself where the line is 0.
+    pub fn line(file: &str, line: u64) -> Self {
+        Self { file: file.to_owned(), line, rows: false, column: None }
+    }
+
+    /// The same with the column at a position (from 0).
+    #[must_use]
+    pub fn at(self, position: usize, name: &str) -> Self {
+        Self { column: Some((position + 1, name.to_owned())), ..self }
+    }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
+        if self.rows && self.line > 0 {
+            write!(f, ": row {}", self.line)?;
+            return match &self.column {
+                Some((field, name)) => write!(f, ", column {field}, `{}`", clip(name)),
+                None => Ok(()),
+            };
+        }
         if self.line > 0 {
             write!(f, ":{}", self.line)?;
         }
@@ -115,6 +137,10 @@ impl Error {
             io::ErrorKind::BrokenPipe => Self::Closed,
             _ => Self::Io { action, file, source },
         }
+    }
+
+    pub(crate) fn data(place: Place, what: impl Into<String>) -> Self {
+        Self::Data { place, what: what.into() }
     }
 
     pub(crate) fn usage(what: impl Into<String>) -> Self {

@@ -109,6 +109,15 @@ impl Design<'_> {
         }
     }
 
+    /// Row i of a dense matrix; a sparse one is not asked for rows.
+    pub(crate) fn copy_row(&self, i: usize, out: &mut [f64]) {
+        match self {
+            Self::Dense(x) => out.iter_mut().enumerate().for_each(|(j, out)| *out = x[(i, j)]),
+            Self::RowMajor(x) => out.copy_from_slice(&x.values[i * x.cols..(i + 1) * x.cols]),
+            Self::Sparse(_) => {}
+        }
+    }
+
     /// X·v + b for a vector v that is zero outside `support`.
     pub(crate) fn times(&self, v: &DVector<f64>, support: &[usize], b: f64) -> DVector<f64> {
         let mut out = DVector::from_element(self.nrows(), b);

@@ -17,6 +17,7 @@ mod problem;
 mod progress;
 mod select;
 mod solve;
+mod statistics;
 pub mod synthetic;
 
 pub use average::averaged::{Averaged, StandIn};
@@ -45,3 +46,5 @@ pub use select::cross_validation::settings::CrossValidation;
 pub use select::path::{Path, default_lambdas};
 pub use select::stability::Stability;
 pub use solve::operator::Thresholding;
+pub use statistics::folds::FoldStatistics;
+pub use statistics::pass::Statistics;

@@ -7,7 +7,7 @@ mod weights;
 
 use crate::cli::{FitArgs, Missing, ModelChoice};
 use crate::command::describe;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Result};
 use crate::fit::{self, Watch};
 use crate::show::{Style, emit, feature_table, summary};
 use crate::table::{Input, Survey, SurveyOptions, clip, read_table};
@@ -31,14 +31,14 @@ pub(super) fn run(args: &FitArgs, style: Style) -> Result<()> {
         set_threads(threads)?;
     }
     let input = Input::new(&args.data, args.tuning.memory_cap)?;
-    let mut job = Job::survey(args, &input)?;
+    let (mut job, kept) = Job::survey(args, &input)?;
     if !style.quiet {
         for note in job.survey.notes() {
             // Standard error may be closed; a note is no reason to stop.
             let _ = writeln!(std::io::stderr(), "note: {note}");
         }
     }
-    let Done { model, rows, weighing } = job.fit(&input, style)?;
+    let Done { model, rows, weighing } = job.fit(Sources { original: &input, kept }, style)?;
     if let Some(out) = &args.out {
         emit(out, &model_file::encode(&model)?)?;
     }
@@ -105,6 +105,12 @@ struct Done {
     weighing: Option<String>,
 }
 
+/// The table as it lies there, and in the form that the passes after the first read.
+struct Sources<'a> {
+    original: &'a Input,
+    kept: Input,
+}
+
 /// What is to be fitted to what.
 struct Job<'a> {
     args: &'a FitArgs,
@@ -119,7 +125,7 @@ struct Job<'a> {
 
 impl<'a> Job<'a> {
     /// Looks at the columns and decides what the target is and which estimator fits it.
-    fn survey(args: &'a FitArgs, input: &Input) -> Result<Self> {
+    fn survey(args: &'a FitArgs, input: &Input) -> Result<(Self, Input)> {
         let c = &args.columns;
         if c.ignore.contains(&args.target) {
             return Err(Error::usage("the target cannot be ignored"));
@@ -133,7 +139,7 @@ impl<'a> Job<'a> {
             target: Some(args.target.clone()),
             max_levels: c.max_levels,
         };
-        let mut survey = Survey::take(input, &args.read.format(), &options)?;
+        let (mut survey, kept) = Survey::keep(input, &args.read.format(), &options, args.tuning.memory_cap)?;
         survey.column(&args.target)?;
         missing::check(args, &survey)?;
         let task::Inferred { task, why } = task::infer(args, &survey)?;
@@ -142,9 +148,11 @@ impl<'a> Job<'a> {
             survey.make_categorical(&args.target)?;
             let levels = survey.column(&args.target)?.sorted_levels();
             classes = levels.into_iter().map(|(text, _)| text).collect();
-        } else if let Some((line, text)) = &survey.column(&args.target)?.not_a_number {
-            let what = format!("`{text}` is not a number, and a regression needs one");
-            return Err(Error::Data { place: column_place(&survey, &args.target, *line)?, what });
+        } else if let Some((place, text)) = &survey.column(&args.target)?.not_a_number {
+            return Err(Error::data(
+                place.clone(),
+                format!("`{text}` is not a number, and a regression needs one"),
+            ));
         }
         if args.columns.class_weights.is_some() && task != Task::Classification {
             return Err(Error::usage("--class-weights is for a target of classes (--task classification)"));
@@ -156,10 +164,10 @@ impl<'a> Job<'a> {
         };
         method.require(task)?;
         let options = args.tuning.options();
-        Ok(Self { args, options, survey, classes, task, why, method })
+        Ok((Self { args, options, survey, classes, task, why, method }, kept))
     }
 
-    fn fit(&mut self, input: &Input, style: Style) -> Result<Done> {
+    fn fit(&mut self, input: Sources<'_>, style: Style) -> Result<Done> {
         let mut watch = Watch::new(style);
         let tuning = &self.args.tuning;
         if tuning.stream && self.method != Method::Dsvi {
@@ -189,7 +197,7 @@ impl<'a> Job<'a> {
         Ok(split)
     }
 
-    fn fit_in_passes(&self, input: &Input, watch: &mut Watch) -> Result<Done> {
+    fn fit_in_passes(&self, input: Sources<'_>, watch: &mut Watch) -> Result<Done> {
         let args = self.args;
         if args.columns.weights.is_some() || args.columns.class_weights.is_some() {
             return Err(Error::usage(format!(
@@ -213,25 +221,28 @@ impl<'a> Job<'a> {
         let prep = Preprocessing::new(summaries, impute, !args.columns.no_standardise)?;
         let format = args.read.format();
         let what = fit::Streamed {
-            input,
+            input: &input.kept,
             format: &format,
             survey: &self.survey,
             prep: &prep,
             target: &args.target,
             classes: &self.classes,
             options: &self.options,
-            memory: args.tuning.memory_cap,
+            memory: args.tuning.memory_cap.saturating_sub(input.kept.memory()),
             held_out,
         };
         watch.begin();
         let (outcome, score, fitted) = fit::fit_stream(&what, watch)?;
-        Ok(Done { model: self.saved(input, prep, outcome, score, fitted)?, rows, weighing: None })
+        Ok(Done { model: self.saved(input.original, prep, outcome, score, fitted)?, rows, weighing: None })
     }
 
-    fn fit_in_memory(&self, input: &Input, watch: &mut Watch) -> Result<Done> {
+    fn fit_in_memory(&self, input: Sources<'_>, watch: &mut Watch) -> Result<Done> {
         let (args, tuning) = (self.args, &self.args.tuning);
         let format = args.read.format();
-        let mut table = read_table(input, &format, &self.survey, tuning.memory_cap / COPIES)?;
+        let mut table = read_table(&input.kept, &format, &self.survey, tuning.memory_cap / COPIES)?;
+        // The compact form has served.
+        let Sources { original, kept } = input;
+        drop(kept);
         let Some(target) = table.remove(&args.target) else {
             return Err(Error::usage("the target is not in the table"));
         };
@@ -253,7 +264,7 @@ impl<'a> Job<'a> {
         };
         watch.begin();
         let fitted = methods::fit(&request, &mut watch.callback())?;
-        let model = self.saved(input, fitted.preprocessing, fitted.outcome, fitted.score, rows.len())?;
+        let model = self.saved(original, fitted.preprocessing, fitted.outcome, fitted.score, rows.len())?;
         Ok(Done { model, rows: counted, weighing: weights.map(|w| w.about) })
     }
 
@@ -378,9 +389,4 @@ fn sha256(input: &Input) -> Result<String> {
         }
         hash.update(buffer.get(..n).unwrap_or_default());
     }
-}
-
-fn column_place(survey: &Survey, name: &str, line: u64) -> Result<Place> {
-    let column = survey.column(name)?;
-    Ok(Place { file: survey.file.clone(), line, column: Some((column.position + 1, name.to_owned())) })
 }

@@ -3,7 +3,7 @@
 use crate::cli::PredictArgs;
 use crate::error::{Error, Place, Result};
 use crate::show::{Style, emit_with, load};
-use crate::table::{Format, Input, Records, clip, no_such_column};
+use crate::table::{Format, Input, Problems, Records, clip, no_such_column};
 use predictor::{ColumnKind, Prediction, SavedModel, Task};
 use std::collections::HashMap;
 use std::io::Write;
@@ -14,12 +14,18 @@ pub(super) fn run(args: &PredictArgs, style: Style) -> Result<()> {
     }
     let model = load(&args.model)?;
     check_wishes(args, &model)?;
-    let input = Input::once(&args.data);
+    let input = Input::once(&args.data)?;
     let format = args.read.format();
     let mut records = Records::open(&input, &format)?;
     let mut rows = RowReader::new(&model, &records, format, args.allow_unknown)?;
     let ids =
         args.id.iter().map(|name| position(&records, input.name(), name)).collect::<Result<Vec<_>>>()?;
+    let mut needed: Vec<usize> =
+        rows.fields.iter().map(|(_, field)| *field).chain(ids.iter().copied()).collect();
+    needed.sort_unstable();
+    needed.dedup();
+    check_types(&records, input.name(), &needed)?;
+    records.only(needed);
     let mut gaps = Gaps::default();
     emit_with(&args.out, |out| {
         let mut csv = csv::Writer::from_writer(out);
@@ -33,7 +39,7 @@ pub(super) fn run(args: &PredictArgs, style: Style) -> Result<()> {
                 }
             };
             for &id in &ids {
-                csv.write_field(records.field(id)).map_err(output)?;
+                csv.write_field(records.cell(id).text()).map_err(output)?;
             }
             match &prediction {
                 Some(prediction) => write_prediction(&mut csv, args, &model, prediction).map_err(output)?,
@@ -194,8 +200,8 @@ impl<'m> RowReader<'m> {
     /// A number, or the index of a level; none where it is missing and the model has nothing to put in.
     fn value(&self, records: &Records, column: usize, field: usize) -> Result<Option<f64>> {
         let kind = &self.model.preprocessing.columns()[column].kind;
-        let text = records.field(field);
-        if self.format.is_missing(text) {
+        let cell = records.cell(field);
+        if cell.is_missing() {
             return Ok(kind.fill());
         }
         let value = match kind {
@@ -208,11 +214,11 @@ impl<'m> RowReader<'m> {
                     records.number(field, stored)
                 }
             }
-            ColumnKind::Category { .. } => match self.levels[column].get(text) {
+            ColumnKind::Category { .. } => match self.levels[column].get(cell.text().as_ref()) {
                 Some(&level) => Ok(level),
                 None if self.allow_unknown => Ok(-1.0),
                 None => {
-                    let text = clip(&String::from_utf8_lossy(text));
+                    let text = clip(&String::from_utf8_lossy(&cell.text()));
                     Err(records.error(field, format!("the training data had no `{text}` (--allow-unknown)")))
                 }
             },
@@ -221,12 +227,21 @@ impl<'m> RowReader<'m> {
     }
 }
 
+/// That the columns that are needed are of types that are read.
+fn check_types(records: &Records, file: &str, needed: &[usize]) -> Result<()> {
+    let mut problems = Problems::default();
+    for &i in needed {
+        if let Some(what) = records.unread(i) {
+            problems.push(Place::line(file, 0), i, &records.names()[i], what);
+        }
+    }
+    problems.done()
+}
+
 fn position(records: &Records, file: &str, name: &str) -> Result<usize> {
     let found = records.names().iter().position(|n| n == name);
     found.ok_or_else(|| match no_such_column(file, name, records.names()) {
-        Error::Usage(what) => {
-            Error::Data { place: Place { file: file.to_owned(), line: 1, column: None }, what }
-        }
+        Error::Usage(what) => Error::Data { place: Place::line(file, 1), what },
         other => other,
     })
 }

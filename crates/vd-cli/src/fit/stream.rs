@@ -196,7 +196,8 @@ fn codes(levels: &[String]) -> HashMap<Vec<u8>, f64> {
 
 impl<'a> RowReader<'a> {
     fn new(what: &'a Streamed<'a>, fitted: bool) -> Result<Self> {
-        let records = Records::open(what.input, what.format)?;
+        let mut records = Records::open(what.input, what.format)?;
+        records.only(what.survey.columns.iter().filter(|c| !c.ignored).map(|c| c.position).collect());
         let mut columns = Vec::new();
         for column in what.prep.columns() {
             let levels = match &column.kind {
@@ -213,7 +214,7 @@ impl<'a> RowReader<'a> {
     /// The next row's features into `x`, and its target: a number or the index of a class.
     fn next(&mut self, x: &mut [f64]) -> Result<Option<f64>> {
         while self.records.advance()? {
-            if self.what.format.is_missing(self.records.field(self.target.0)) {
+            if self.records.cell(self.target.0).is_missing() {
                 continue;
             }
             let wanted = self.what.is_held_out(self.row) != self.fitted;
@@ -242,16 +243,17 @@ impl<'a> RowReader<'a> {
 
     /// A number where there are no levels; none where the value is missing.
     fn value(&self, position: usize, levels: &HashMap<Vec<u8>, f64>) -> Result<Option<f64>> {
-        let field = self.records.field(position);
-        if self.what.format.is_missing(field) {
+        let cell = self.records.cell(position);
+        if cell.is_missing() {
             return Ok(None);
         }
         if levels.is_empty() {
             let notation = &self.what.survey.columns[position].notation;
             return self.records.number(position, notation).map(Some);
         }
-        let text = || clip(&String::from_utf8_lossy(field));
-        let level = levels.get(field).copied();
+        let field = cell.text();
+        let text = || clip(&String::from_utf8_lossy(&field));
+        let level = levels.get(field.as_ref()).copied();
         level
             .map(Some)
             .ok_or_else(|| self.records.error(position, format!("`{}` was not there a pass ago", text())))

@@ -1,49 +1,64 @@
-//! A file or standard input, plain or gzipped.
+//! Where a table comes from: a file, a folder, a pattern, standard input, or the compact form of what was read before.
 
 use crate::error::{Error, Result};
-use flate2::bufread::MultiGzDecoder;
+use crate::table::compact::Compact;
+use crate::table::part::{Part, slurp};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, Read};
+use std::path::Path;
 use std::sync::Arc;
-
-const BUFFER: usize = 1 << 16;
 
 /// Something that can be read from its beginning, several times.
 #[derive(Debug, Clone)]
 pub struct Input {
     name: String,
-    /// Whether the name `-` means standard input, read as it comes.
-    once: bool,
-    /// The bytes of standard input or of a pipe, which cannot be read twice from where they come.
-    bytes: Option<Arc<[u8]>>,
+    parts: Arc<[Part]>,
+    kept: Option<Arc<Compact>>,
 }
 
 impl Input {
-    /// A file by its path. Standard input as `-`, and what is no regular file, such as a named pipe or a shell's `<(…)`, is read
-    /// to its end now, up to `limit` bytes.
+    /// A file by its path; all files of a folder; all files that fit a pattern such as `data/*.parquet`. Standard input as `-`, and what is no
+    /// regular file, such as a named pipe or a shell's `<(…)`, is read to its end now, up to `limit` bytes.
     ///
     /// # Errors
-    /// [`Error::Io`], and [`Error::Usage`] for a longer standard input or pipe.
+    /// [`Error::Io`], and [`Error::Usage`] for a longer standard input or pipe, a folder or a pattern without files.
     pub fn new(path: &str, limit: u64) -> Result<Self> {
-        let bytes = if path == "-" {
-            Some(slurp("standard input", &mut io::stdin().lock(), limit)?.into())
+        let mut input = Self::once(path)?;
+        if path == "-" {
+            input = Self::from_bytes(path, &slurp("standard input", &mut io::stdin().lock(), limit)?);
         } else if std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir()) {
             let mut pipe = File::open(path).map_err(Error::io("open", path))?;
-            Some(slurp(path, &mut pipe, limit)?.into())
-        } else {
-            None
-        };
-        Ok(Self { name: path.to_owned(), once: false, bytes })
+            input = Self::from_bytes(path, &slurp(path, &mut pipe, limit)?);
+        }
+        Ok(input)
     }
 
-    /// A file by its path, or standard input as `-`, which is read as it comes, once.
-    pub fn once(path: &str) -> Self {
-        Self { name: path.to_owned(), once: path == "-", bytes: None }
+    /// The same, but standard input is read as it comes, once.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a folder or a pattern without files, [`Error::Io`] for a folder that cannot be read.
+    pub fn once(path: &str) -> Result<Self> {
+        let parts = files(path)?
+            .into_iter()
+            .map(|name| Part { once: name == "-", name, bytes: None })
+            .collect::<Vec<_>>();
+        Ok(Self { name: path.to_owned(), parts: parts.into(), kept: None })
     }
 
     /// Bytes in memory under a name; for tests and fuzzing.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Self {
-        Self { name: name.to_owned(), once: false, bytes: Some(bytes.into()) }
+        let part = Part { name: name.to_owned(), once: false, bytes: Some(bytes.into()) };
+        Self { name: name.to_owned(), parts: [part].into(), kept: None }
+    }
+
+    /// The same table, read from its compact form.
+    pub(super) fn kept(&self, compact: Compact) -> Self {
+        Self { kept: Some(Arc::new(compact)), ..self.clone() }
+    }
+
+    /// Bytes of memory that the compact form takes.
+    pub(crate) fn memory(&self) -> u64 {
+        self.kept.as_ref().map_or(0, |kept| kept.memory())
     }
 
     /// The path as it was given.
@@ -51,47 +66,87 @@ impl Input {
         &self.name
     }
 
-    /// A reader from the beginning, through gzip where the first two bytes are gzip's.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn open(&self) -> Result<Box<dyn BufRead>> {
-        let raw = self.open_raw()?;
-        decompressed(raw).map_err(Error::io("read", &self.name))
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
-    /// A reader of the bytes as they lie there.
+    pub(super) fn compact(&self) -> Option<&Arc<Compact>> {
+        self.kept.as_ref()
+    }
+
+    /// A reader of the bytes as they lie there, one file after the other.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn open_raw(&self) -> Result<Box<dyn BufRead>> {
-        match &self.bytes {
-            Some(bytes) => Ok(Box::new(Cursor::new(Arc::clone(bytes)))),
-            None if self.once => Ok(Box::new(BufReader::with_capacity(BUFFER, io::stdin()))),
-            None => {
-                let file = File::open(&self.name).map_err(Error::io("open", &self.name))?;
-                Ok(Box::new(BufReader::with_capacity(BUFFER, file)))
-            }
+        let mut all: Box<dyn BufRead> = Box::new(io::empty());
+        for part in self.parts.iter() {
+            all = match self.parts.len() {
+                1 => part.open_raw()?,
+                _ => Box::new(all.chain(part.open_raw()?)),
+            };
+        }
+        Ok(all)
+    }
+}
+
+/// The files that a path stands for, in the order of their names.
+fn files(path: &str) -> Result<Vec<String>> {
+    if path == "-" {
+        return Ok(vec![path.to_owned()]);
+    }
+    if Path::new(path).is_dir() {
+        return of_folder(path);
+    }
+    if !path.contains(['*', '?', '[']) || Path::new(path).exists() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let found = glob::glob(path).map_err(|error| Error::usage(format!("the pattern {path}: {error}")))?;
+    let mut names = Vec::new();
+    for entry in found {
+        let entry = entry.map_err(|error| {
+            let folder = error.path().display().to_string();
+            Error::io("read the folder", &folder)(error.into())
+        })?;
+        if !entry.is_dir() && !is_hidden(&entry) {
+            names.push(text_of(&entry)?);
         }
     }
+    if names.is_empty() {
+        return Err(Error::usage(format!("no file fits the pattern {path}")));
+    }
+    Ok(names)
 }
 
-fn slurp(name: &str, source: &mut impl Read, limit: u64) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    source.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(Error::io("read", name))?;
-    if bytes.len() as u64 > limit {
-        let limit = limit >> 20;
-        return Err(Error::usage(format!(
-            "{name} is longer than {limit} MiB and cannot be read twice: give a file, or raise --memory-cap"
-        )));
+fn of_folder(path: &str) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in Path::new(path).read_dir().map_err(Error::io("read the folder", path))? {
+        let entry = entry.map_err(Error::io("read the folder", path))?.path();
+        if is_hidden(&entry) {
+            continue;
+        }
+        if entry.is_dir() {
+            let what = format!(
+                "the folder {path} holds the folder {}: say which files are meant by a pattern, such as '{path}/**/*.parquet'",
+                entry.display()
+            );
+            return Err(Error::usage(what));
+        }
+        names.push(text_of(&entry)?);
     }
-    Ok(bytes)
+    if names.is_empty() {
+        return Err(Error::usage(format!("there is no file in the folder {path}")));
+    }
+    names.sort();
+    Ok(names)
 }
 
-/// Undoes gzip, and only gzip.
-pub(crate) fn decompressed(mut raw: Box<dyn BufRead>) -> io::Result<Box<dyn BufRead>> {
-    if raw.fill_buf()?.starts_with(&[0x1F, 0x8B]) {
-        return Ok(Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(raw))));
-    }
-    Ok(raw)
+/// Whether a file is about a table rather than a part of it, such as `_SUCCESS` and `.crc` files.
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['.', '_']))
+}
+
+fn text_of(path: &Path) -> Result<String> {
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or_else(|| Error::usage(format!("the name of the file {} is not UTF-8", path.display())))
 }

@@ -8,12 +8,12 @@ pub(crate) const NOT_UTF8: &str =
 const KINDS: [(&[u8], &str, &str); 16] = [
     (b"BZh", "compressed by bzip2", "unpack it first: bunzip2"),
     (b"\xFD7zXZ\0", "compressed by xz", "unpack it first: unxz"),
-    (b"\x28\xB5\x2F\xFD", "compressed by Zstandard", "unpack it first: unzstd"),
     (b"\x04\x22\x4D\x18", "compressed by LZ4", "unpack it first: unlz4"),
     (b"7z\xBC\xAF\x27\x1C", "a 7-Zip archive", "unpack it first"),
     (b"Rar!", "a RAR archive", "unpack it first"),
-    (b"PAR1", "a Parquet file", "save it as CSV"),
-    (b"ARROW1", "an Arrow file", "save it as CSV"),
+    (b"FEA1", "a Feather file of version 1", "save it as Feather 2 or Parquet"),
+    (b"ORC", "an ORC file", "save it as Parquet"),
+    (b"Obj\x01", "an Avro file", "save it as Parquet"),
     (b"\x89HDF", "an HDF5 file", "save it as CSV"),
     (b"\xD0\xCF\x11\xE0", "an old spreadsheet (xls)", "save the sheet as CSV"),
     (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
@@ -23,6 +23,38 @@ const KINDS: [(&[u8], &str, &str); 16] = [
     (b"$FL2", "an SPSS file", "save it as CSV"),
     (b"\x7FELF", "a program", "give the table itself"),
 ];
+
+/// The format of a file that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// What is none of the others.
+    Csv,
+    JsonLines,
+    Parquet,
+    ArrowFile,
+    ArrowStream,
+}
+
+impl Kind {
+    /// The format of a file that starts so.
+    pub fn of(start: &[u8]) -> Self {
+        if start.starts_with(b"PAR1") {
+            return Self::Parquet;
+        }
+        if start.starts_with(b"ARROW1") {
+            return Self::ArrowFile;
+        }
+        if start.starts_with(&[0xFF; 4]) {
+            return Self::ArrowStream;
+        }
+        let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
+        let next = text.get(1..).unwrap_or_default().trim_ascii_start().first();
+        if text.first() == Some(&b'{') && matches!(next, Some(b'"' | b'}')) {
+            return Self::JsonLines;
+        }
+        Self::Csv
+    }
+}
 
 /// Why a text that starts so cannot be read as a CSV.
 pub(crate) fn not_a_csv(start: &[u8]) -> Option<String> {
@@ -55,13 +87,10 @@ pub(crate) fn not_a_csv(start: &[u8]) -> Option<String> {
     }
     let text = start.trim_ascii_start();
     let next = text.get(1..).unwrap_or_default().trim_ascii_start().first();
-    let json = match text.first() {
-        Some(b'{') => matches!(next, Some(b'"' | b'}')),
-        Some(b'[') => matches!(next, Some(b'{' | b'[' | b'"' | b'0'..=b'9' | b'-' | b']')),
-        _ => false,
-    };
+    let json =
+        text.first() == Some(&b'[') && matches!(next, Some(b'{' | b'[' | b'"' | b'0'..=b'9' | b'-' | b']'));
     if json {
-        return Some("this is JSON: convert it to CSV, for example with jq -r … | @csv".to_owned());
+        return Some("this is one JSON array: write one object a line: jq -c '.[]'".to_owned());
     }
     let lower: Vec<u8> = text.iter().take(14).map(u8::to_ascii_lowercase).collect();
     if lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html") || lower.starts_with(b"<?xml") {
@@ -162,11 +191,10 @@ mod tests {
             (b"BZh91AY", "bzip2"),
             (b"\xFD7zXZ\0\0", "xz"),
             (b"[{\"a\": 1}]", "JSON"),
-            (b" {\n \"a\": 1}", "JSON"),
             (b"\xFF\xFEa\0", "UTF-16"),
             (b"a\0,\0b\0\n\0", "UTF-16"),
             (b"\0a\0,\0b\0\n", "UTF-16"),
-            (b"PAR1\x15", "Parquet"),
+            (b"FEA1", "Feather"),
             (b"<!DOCTYPE html><html>", "HTML"),
         ] {
             assert!(
@@ -177,6 +205,22 @@ mod tests {
         }
         for text in ["a,b\n1,2\n", "{a},b\n", "[x],y\n1,2\n", "", "x"] {
             assert_eq!(not_a_csv(text.as_bytes()), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn formats_are_told_by_first_bytes() {
+        for (bytes, kind) in [
+            (&b"PAR1\x15"[..], Kind::Parquet),
+            (b"ARROW1\0\0", Kind::ArrowFile),
+            (b"\xFF\xFF\xFF\xFF\x10\0\0\0", Kind::ArrowStream),
+            (b"{\"a\": 1}\n", Kind::JsonLines),
+            (b" {\n \"a\": 1}", Kind::JsonLines),
+            (b"{a},b\n", Kind::Csv),
+            (b"a,b\n", Kind::Csv),
+            (b"", Kind::Csv),
+        ] {
+            assert_eq!(Kind::of(bytes), kind, "{bytes:?}");
         }
     }
 

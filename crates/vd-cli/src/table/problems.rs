@@ -9,10 +9,9 @@ pub(crate) struct Problems {
 }
 
 impl Problems {
-    /// Adds a problem at a line (0 for none) of the column at a position (from 0).
-    pub fn push(&mut self, file: &str, line: u64, position: usize, name: &str, what: String) {
-        let place = Place { file: file.to_owned(), line, column: Some((position + 1, name.to_owned())) };
-        self.found.push((position, Error::Data { place, what }));
+    /// Adds a problem in a file, at a line or at none, of the column at a position (from 0).
+    pub fn push(&mut self, place: Place, position: usize, name: &str, what: String) {
+        self.found.push((position, Error::data(place.at(position, name), what)));
     }
 
     /// Whether the column at a position has a problem.

@@ -1,82 +1,19 @@
-//! The first pass over a CSV: what each column holds.
+//! The first pass over a table: what each column holds.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
+use crate::table::compact::Writer;
+use crate::table::format::Format;
 use crate::table::input::Input;
+use crate::table::options::SurveyOptions;
 use crate::table::problems::Problems;
-use crate::table::reader::{Format, Records, clip};
-use predictor::notation::{Decimal, Evidence, Notation, Points, Verdict};
+use crate::table::records::Records;
+use crate::table::summary::ColumnSurvey;
+use crate::table::taker::Taker;
+use crate::table::text::clip;
+use crate::table::verdicts::resolve;
 use predictor::{ColumnSummary, Moments};
-use std::collections::HashMap;
 
-/// What a survey is told about the columns.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SurveyOptions {
-    /// Columns whose values are names, numbers or not.
-    pub categorical: Vec<String>,
-    /// Columns that are not looked at.
-    pub ignored: Vec<String>,
-    /// The column that is predicted, for messages.
-    pub target: Option<String>,
-    /// The most names in a column.
-    pub max_levels: usize,
-}
-
-impl Default for SurveyOptions {
-    fn default() -> Self {
-        Self { categorical: Vec::new(), ignored: Vec::new(), target: None, max_levels: 100 }
-    }
-}
-
-/// What is known of a column after one pass.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ColumnSurvey {
-    /// Its name.
-    pub name: String,
-    /// Its position, from 0.
-    pub position: usize,
-    /// Whether it is left out.
-    pub ignored: bool,
-    /// Records without a value, and the line of the first of them.
-    pub missing: u64,
-    /// The line of the first record without a value; 0 where there is none.
-    pub first_missing: u64,
-    /// The first text that was taken for a missing value; none where all missing ones are empty.
-    pub missing_mark: Option<String>,
-    /// Mean and deviation of what are finite numbers.
-    pub moments: Moments,
-    /// The first value that is no number, and its line.
-    pub not_a_number: Option<(u64, String)>,
-    /// How its numbers are written.
-    pub notation: Notation,
-    /// The first value that is an infinity or NaN as a number, and its line.
-    pub not_finite: Option<(u64, String)>,
-    /// Whether its values are 0, 1, 2, … or 1, 2, 3, … down the rows.
-    pub counts_rows: bool,
-    /// The distinct texts and how often each occurs, in the order of first sight; none where there are too many.
-    pub levels: Option<Vec<(String, u64)>>,
-    forced: bool,
-}
-
-impl ColumnSurvey {
-    /// Whether its values are names rather than numbers.
-    pub fn is_categorical(&self) -> bool {
-        self.forced || self.not_a_number.is_some()
-    }
-
-    /// The distinct texts in order: as numbers where all are, else by bytes.
-    pub fn sorted_levels(&self) -> Vec<(String, u64)> {
-        let mut levels = self.levels.clone().unwrap_or_default();
-        if self.not_a_number.is_none() {
-            let value = |text: &str| self.notation.read(text.as_bytes()).unwrap_or(f64::NAN);
-            levels.sort_by(|a, b| value(&a.0).total_cmp(&value(&b.0)).then_with(|| a.0.cmp(&b.0)));
-        } else {
-            levels.sort();
-        }
-        levels
-    }
-}
-
-/// What is known of a CSV after one pass.
+/// What is known of a table after one pass.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Survey {
     /// Every column, in order.
@@ -88,59 +25,80 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Reads the whole of a CSV and remembers a summary of each column.
+    /// Reads the whole of a table and remembers a summary of each column.
     ///
     /// # Errors
     /// What [`Records`] finds; a named column that does not exist; a value that is an infinity, or not UTF-8; a column of
     /// texts with more than `max_levels` of them; no records at all.
     pub fn take(input: &Input, format: &Format, options: &SurveyOptions) -> Result<Self> {
+        Self::read(input, format, options, None).map(|(survey, _)| survey)
+    }
+
+    /// The same, with the table in a compact form for later passes: in memory up to a sixteenth of the cap, else in a file that has no name.
+    /// Where no such file can be written, the later passes read the table itself.
+    ///
+    /// # Errors
+    /// As [`Survey::take`].
+    pub fn keep(input: &Input, format: &Format, options: &SurveyOptions, cap: u64) -> Result<(Self, Input)> {
+        Self::read(input, format, options, Some(Writer::new(cap / 16, cap)))
+    }
+
+    fn read(
+        input: &Input,
+        format: &Format,
+        options: &SurveyOptions,
+        mut writer: Option<Writer>,
+    ) -> Result<(Self, Input)> {
         let mut records = Records::open(input, format)?;
-        let names = records.names().to_vec();
-        for wanted in options.categorical.iter().chain(&options.ignored) {
-            if !names.contains(wanted) {
-                return Err(no_such_column(input.name(), wanted, &names));
-            }
-        }
-        let mut columns: Vec<_> = names
-            .into_iter()
-            .enumerate()
-            .map(|(position, name)| Taker::new(position, name, format, options))
-            .collect();
+        let mut takers = takers(&records, input, format, options)?;
+        records.only(takers.iter().filter(|t| !t.column.ignored).map(|t| t.column.position).collect());
         let mut rows = 0_u64;
         while records.advance()? {
             rows += 1;
             if rows.is_multiple_of(4096) && crate::fit::interrupted() {
                 return Err(Error::InterruptedEarly);
             }
-            for (i, column) in columns.iter_mut().enumerate() {
-                column.push(&records, i, format, options.max_levels)?;
+            if let Some(writer) = &mut writer {
+                writer.row(records.part(), records.line());
+            }
+            for taker in takers.iter_mut().filter(|t| !t.column.ignored) {
+                let kept = taker.push(&records, options.max_levels)?;
+                if let Some(writer) = &mut writer {
+                    writer.push(kept);
+                }
+            }
+            if writer.as_mut().is_some_and(|writer| writer.end_row().is_err()) {
+                writer = None;
             }
         }
         if rows == 0 {
-            let what = "there are names, but no records".to_owned();
-            return Err(Error::Data { place: place(input.name()), what });
+            let what = "there are names, but no records";
+            return Err(Error::data(Place::line(input.name(), 0), what));
         }
-        let mut survey = Self { columns: Vec::new(), rows, file: input.name().to_owned() };
         let mut problems = Problems::default();
-        survey.columns = resolve(columns, &survey.file, rows, options, &mut problems);
+        let file = input.name().to_owned();
+        let (columns, levels) = resolve(takers, &file, rows, options, &mut problems);
         problems.done()?;
-        if survey.columns.iter().any(|c| !c.ignored && !c.is_categorical() && c.notation != format.notation())
-        {
-            survey.measure_again(input, format)?;
-        }
-        Ok(survey)
+        let kept =
+            writer.and_then(|writer| writer.finish(records.names().to_vec(), levels, records.parts()).ok());
+        let input = kept.map_or_else(|| input.clone(), |kept| input.kept(kept));
+        let mut survey = Self { columns, rows, file };
+        survey.measure_again(&input, format)?;
+        Ok((survey, input))
     }
 
     /// A second pass, for the means of columns whose notation the first one found.
     fn measure_again(&mut self, input: &Input, format: &Format) -> Result<()> {
-        let plain = format.notation();
-        let mut columns: Vec<&mut ColumnSurvey> = self
-            .columns
-            .iter_mut()
-            .filter(|c| !c.ignored && !c.is_categorical() && c.notation != plain)
-            .collect();
+        let rows = self.rows;
+        let unread =
+            |c: &&mut ColumnSurvey| !c.ignored && !c.is_categorical() && c.moments.count() < rows - c.missing;
+        let mut columns: Vec<&mut ColumnSurvey> = self.columns.iter_mut().filter(unread).collect();
+        if columns.is_empty() {
+            return Ok(());
+        }
         columns.iter_mut().for_each(|c| c.moments = Moments::default());
         let mut records = Records::open(input, format)?;
+        records.only(columns.iter().map(|c| c.position).collect());
         let mut rows = 0_u64;
         while records.advance()? {
             rows += 1;
@@ -148,7 +106,7 @@ impl Survey {
                 return Err(Error::InterruptedEarly);
             }
             for column in &mut columns {
-                if !format.is_missing(records.field(column.position)) {
+                if !records.cell(column.position).is_missing() {
                     column.moments.push(records.number(column.position, &column.notation)?);
                 }
             }
@@ -221,295 +179,25 @@ impl Survey {
     }
 }
 
-/// Values of a column that must be distinct before texts among them are taken for slips or unread numbers rather than for names.
-const FEW: usize = 10;
-
-/// Decides how each column is read, from its values and, where these leave it open, from the other columns.
-fn resolve(
-    takers: Vec<Taker>,
-    file: &str,
-    rows: u64,
-    options: &SurveyOptions,
-    problems: &mut Problems,
-) -> Vec<ColumnSurvey> {
-    let verdicts: Vec<Verdict> = takers
-        .iter()
-        .map(|t| match t.column.forced || t.column.ignored || t.evidence.odd == 0 {
-            true => Verdict::Names,
-            false => t.evidence.verdict(rows - t.column.missing, t.points),
-        })
-        .collect();
-    let decimal = file_decimal(&takers, &verdicts);
-    let mut columns = Vec::with_capacity(takers.len());
-    for (taker, verdict) in takers.into_iter().zip(verdicts) {
-        let (odd, read) = (taker.evidence.odd, verdict);
-        let mut column = taker.finish();
-        if !column.ignored && !column.forced {
-            settle(&mut column, read, decimal, odd, rows, file, problems);
-        }
-        check_levels(&column, file, options, problems);
-        columns.push(column);
-    }
-    columns
-}
-
-/// The character before decimals in this file, where its columns tell and agree.
-fn file_decimal(takers: &[Taker], verdicts: &[Verdict]) -> Option<Decimal> {
-    let clear = verdicts.iter().filter_map(|verdict| match verdict {
-        Verdict::Clear(Notation::Number { decimal, thousands, .. }) => {
-            // A point without anything else is no sign: `5 %` has none.
-            (*decimal == Decimal::Comma || thousands.is_some()).then_some(*decimal)
-        }
-        _ => None,
-    });
-    let plain =
-        takers.iter().any(|t| t.points == Points::Decimals && t.evidence.odd == 0 && !t.column.ignored);
-    let found: Vec<Decimal> = clear.chain(plain.then_some(Decimal::Point)).collect();
-    found.first().copied().filter(|first| found.iter().all(|d| d == first))
-}
-
-/// Turns a verdict into the column's notation, its being a column of names, or a problem.
-fn settle(
-    column: &mut ColumnSurvey,
-    verdict: Verdict,
-    decimal: Option<Decimal>,
-    odd: u64,
-    rows: u64,
-    file: &str,
-    problems: &mut Problems,
-) {
-    let distinct = column.levels.as_ref().map_or(usize::MAX, Vec::len);
-    let name = clip(&column.name);
-    let (line, text) = column.not_a_number.clone().unwrap_or_default();
-    let mut refuse = |line: u64, what: String| problems.push(file, line, column.position, &column.name, what);
-    match verdict {
-        Verdict::Clear(notation) => {
-            (column.notation, column.not_a_number) = (notation, None);
-            return;
-        }
-        Verdict::Ambiguous { comma, point } => match decimal {
-            Some(Decimal::Comma) => (column.notation, column.not_a_number) = (comma, None),
-            Some(Decimal::Point) => (column.notation, column.not_a_number) = (point, None),
-            None => refuse(
-                line,
-                format!(
-                    "`{text}` can mean two numbers, and nothing else in the file tells which: --decimal , or --decimal ."
-                ),
-            ),
-        },
-        Verdict::OtherDates if distinct > FEW => refuse(
-            line,
-            format!(
-                "`{text}` is a date in an order that can mean two days: write dates as 2024-12-31, leave the column out \
-                 (--ignore {name}) or take its values for names (--categorical {name})"
-            ),
-        ),
-        Verdict::Broken if distinct > FEW => refuse(
-            line,
-            format!(
-                "`{text}` looks like a number, but not all of the column's values are written in one way that is understood: \
-                 write them plainly, take it for a missing value (--na '{text}'), or take all of them for names \
-                 (--categorical '{name}')"
-            ),
-        ),
-        _ => {
-            let values = rows - column.missing;
-            if odd > 0 && is_slip(column, values) {
-                let numbers = column.moments.count();
-                refuse(
-                    line,
-                    format!(
-                        "`{text}` is not a number, and {numbers} of the column's {values} values are: mend it, take it for a \
-                         missing value (--na '{text}'), or take all of them for names (--categorical '{name}')"
-                    ),
-                );
-            }
+/// One summary in the making for each column.
+fn takers(records: &Records, input: &Input, format: &Format, options: &SurveyOptions) -> Result<Vec<Taker>> {
+    let names = records.names();
+    for wanted in options.categorical.iter().chain(&options.ignored) {
+        if !names.contains(wanted) {
+            return Err(no_such_column(input.name(), wanted, names));
         }
     }
-    if column.not_a_number.is_none()
-        && let Some((line, text)) = column.not_finite.clone()
-    {
-        refuse(
-            line,
-            format!(
-                "`{text}` is not finite as a number: mend it, take it for a missing value (--na '{text}'), take the column's \
-                 values for names (--categorical {name}) or leave it out (--ignore {name})"
-            ),
-        );
-    }
-}
-
-/// A text among numbers is a slip more often than a name: where nine values of ten are numbers, or nearly all distinct values.
-fn is_slip(column: &ColumnSurvey, values: u64) -> bool {
-    let numbers = column.moments.count();
-    if numbers >= values - values / 10 {
-        return true;
-    }
-    let Some(levels) = &column.levels else { return numbers * 2 >= values };
-    let texts = levels.iter().filter(|(text, _)| column.notation.read(text.as_bytes()).is_none()).count();
-    levels.len() - texts >= FEW && texts * 10 <= levels.len()
-}
-
-fn check_levels(column: &ColumnSurvey, file: &str, options: &SurveyOptions, problems: &mut Problems) {
-    if column.ignored || !column.is_categorical() || column.levels.is_some() || problems.has(column.position)
-    {
-        return;
-    }
-    let (line, why) = match &column.not_a_number {
-        Some((line, text)) => (*line, format!("`{text}` is not a number")),
-        None => (0, "--categorical takes its values for names".to_owned()),
-    };
-    if options.target.as_ref() == Some(&column.name) {
-        let what = format!(
-            "the target has more than {} distinct values, and {why}: raise --max-levels for that many classes, mend the value, or \
-             choose another --target",
-            options.max_levels
-        );
-        problems.push(file, line, column.position, &column.name, what);
-        return;
-    }
-    let what = format!(
-        "{why}, and the column has more than {} distinct values, or too long ones, to be a category: mend the value, \
-         leave the column out (--ignore {}) or raise --max-levels",
-        options.max_levels,
-        clip(&column.name)
-    );
-    problems.push(file, line, column.position, &column.name, what);
-}
-
-/// The longest text that is a category's name, in bytes: what is kept of a column must not grow with what is in it.
-const MAX_LEVEL: usize = 4096;
-
-type Counts = HashMap<Box<[u8]>, (usize, u64)>;
-
-/// A column's summary in the making.
-struct Taker {
-    column: ColumnSurvey,
-    /// Each text's order of first sight and count; none after there were too many.
-    levels: Option<Counts>,
-    evidence: Evidence,
-    notation: Notation,
-    /// What the points in plain numbers can be.
-    points: Points,
-    /// The first row's value, as long as the values count up from it.
-    count: Option<f64>,
-    seen: u64,
-}
-
-impl Taker {
-    fn new(position: usize, name: String, format: &Format, options: &SurveyOptions) -> Self {
-        let (ignored, forced) = (options.ignored.contains(&name), options.categorical.contains(&name));
-        let column = ColumnSurvey {
-            name,
-            position,
-            ignored,
-            missing: 0,
-            first_missing: 0,
-            missing_mark: None,
-            moments: Moments::default(),
-            not_a_number: None,
-            notation: format.notation(),
-            not_finite: None,
-            counts_rows: false,
-            levels: None,
-            forced,
-        };
-        Self {
-            column,
-            levels: Some(HashMap::new()),
-            evidence: Evidence::new(format.decimal, format.thousands),
-            notation: format.notation(),
-            points: Points::None,
-            count: None,
-            seen: 0,
+    let mut problems = Problems::default();
+    let mut takers = Vec::with_capacity(names.len());
+    for (i, name) in names.iter().enumerate() {
+        let (ignored, forced) = (options.ignored.contains(name), options.categorical.contains(name));
+        if let Some(what) = records.unread(i).filter(|_| !ignored) {
+            problems.push(Place::line(input.name(), 0), i, name, what);
         }
+        takers.push(Taker::new(i, name.clone(), format, ignored, forced));
     }
-
-    fn push(&mut self, records: &Records, i: usize, format: &Format, max_levels: usize) -> Result<()> {
-        if self.column.ignored {
-            return Ok(());
-        }
-        let field = records.field(i);
-        if format.is_missing(field) {
-            self.column.missing += 1;
-            if self.column.missing == 1 {
-                self.column.first_missing = records.line();
-            }
-            if self.column.missing_mark.is_none() && !field.is_empty() {
-                self.column.missing_mark = Some(clip(&text_of(field)));
-            }
-            return Ok(());
-        }
-        let value = self.notation.read(field);
-        self.follow(value);
-        match value {
-            Some(x) if x.is_finite() => {
-                self.column.moments.push(x);
-                if self.points < Points::Decimals {
-                    self.points = self.points.max(Points::of(field));
-                }
-            }
-            Some(_) => {
-                self.column.not_finite.get_or_insert_with(|| (records.line(), clip(&text_of(field))));
-            }
-            None => {
-                self.evidence.push(field);
-                if self.column.not_a_number.is_none() {
-                    if str::from_utf8(field).is_err() {
-                        let what = format!("the text is not UTF-8: {}", crate::table::kind::NOT_UTF8);
-                        return Err(records.error(i, what));
-                    }
-                    self.column.not_a_number = Some((records.line(), clip(&text_of(field))));
-                }
-            }
-        }
-        self.count_level(records, i, max_levels)
-    }
-
-    /// Follows whether the values count the rows.
-    fn follow(&mut self, value: Option<f64>) {
-        self.seen += 1;
-        match value {
-            Some(x) if self.seen == 1 && (x == 0.0 || x == 1.0) => self.count = Some(x),
-            Some(x) if self.count.is_some_and(|first| x == first + (self.seen - 1) as f64) => {}
-            _ => self.count = None,
-        }
-    }
-
-    fn count_level(&mut self, records: &Records, i: usize, max_levels: usize) -> Result<()> {
-        let Some(levels) = &mut self.levels else { return Ok(()) };
-        let field = records.field(i);
-        if let Some((_, count)) = levels.get_mut(field) {
-            *count += 1;
-        } else if levels.len() == max_levels || field.len() > MAX_LEVEL {
-            self.levels = None;
-        } else if str::from_utf8(field).is_err() {
-            return Err(records.error(i, format!("the text is not UTF-8: {}", crate::table::kind::NOT_UTF8)));
-        } else {
-            let order = levels.len();
-            levels.insert(field.into(), (order, 1));
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> ColumnSurvey {
-        self.column.counts_rows = self.count.is_some() && self.column.missing == 0;
-        self.column.levels = self.levels.map(|levels| {
-            let mut levels: Vec<_> =
-                levels.into_iter().map(|(text, (order, n))| (order, text_of(&text), n)).collect();
-            levels.sort_unstable_by_key(|(order, ..)| *order);
-            levels.into_iter().map(|(_, text, n)| (text, n)).collect()
-        });
-        self.column
-    }
-}
-
-fn place(file: &str) -> crate::error::Place {
-    crate::error::Place { file: file.to_owned(), line: 0, column: None }
-}
-
-fn text_of(field: &[u8]) -> String {
-    String::from_utf8_lossy(field).into_owned()
+    problems.done()?;
+    Ok(takers)
 }
 
 pub(crate) fn no_such_column(file: &str, wanted: &str, names: &[String]) -> Error {

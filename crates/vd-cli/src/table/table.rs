@@ -1,14 +1,15 @@
-//! From a CSV to a table in memory.
+//! From a file to a table in memory.
 
 use crate::error::{Error, Result};
+use crate::table::format::Format;
 use crate::table::input::Input;
-use crate::table::reader::{Format, Records};
+use crate::table::records::Records;
 use crate::table::survey::Survey;
 use predictor::notation::Notation;
 use predictor::{Column, MISSING_LEVEL, Table, Values};
 use std::collections::HashMap;
 
-/// Reads a CSV that a [`Survey`] described: the columns that are not left out.
+/// Reads a table that a [`Survey`] described: the columns that are not left out.
 ///
 /// # Errors
 /// What [`Records`] finds, and a table that takes more than `memory` bytes. A file that changed since the survey is an error or a
@@ -38,6 +39,7 @@ pub fn read_table(input: &Input, format: &Format, survey: &Survey, memory: u64) 
         .collect();
     let codes: Vec<HashMap<Vec<u8>, u32>> = columns.iter().map(code_of).collect();
     let mut records = Records::open(input, format)?;
+    records.only(used.iter().map(|c| c.position).collect());
     let mut rows = 0;
     while records.advance()? {
         rows += 1;
@@ -45,7 +47,7 @@ pub fn read_table(input: &Input, format: &Format, survey: &Survey, memory: u64) 
             return Err(Error::Data { place: records.place(0), what: CHANGED.to_owned() });
         }
         for ((column, at), codes) in columns.iter_mut().zip(&used).zip(&codes) {
-            push(&records, at.position, column, codes, format, &at.notation)?;
+            push(&records, at.position, column, codes, &at.notation)?;
         }
     }
     Ok(Table::new(columns)?)
@@ -67,16 +69,15 @@ fn push(
     position: usize,
     column: &mut Column,
     known: &HashMap<Vec<u8>, u32>,
-    format: &Format,
     notation: &Notation,
 ) -> Result<()> {
-    let field = records.field(position);
-    let missing = format.is_missing(field);
+    let cell = records.cell(position);
+    let missing = cell.is_missing();
     match &mut column.values {
         Values::Numbers(values) if missing => values.push(f64::NAN),
         Values::Codes { codes, .. } if missing => codes.push(MISSING_LEVEL),
         Values::Numbers(values) => values.push(records.number(position, notation)?),
-        Values::Codes { codes, .. } => match known.get(field) {
+        Values::Codes { codes, .. } => match known.get(cell.text().as_ref()) {
             Some(&code) => codes.push(code),
             None => return Err(records.error(position, CHANGED)),
         },

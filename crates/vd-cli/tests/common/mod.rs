@@ -51,6 +51,18 @@ impl Desk {
         self.command(args).stdin(Stdio::null()).output().unwrap()
     }
 
+    /// Begins a run whose temporary files go to a folder.
+    pub fn start(&self, args: &[&str], temporary: &Path) -> std::process::Child {
+        let quiet = || Stdio::null();
+        self.command(args)
+            .env("TMPDIR", temporary)
+            .stdin(quiet())
+            .stdout(quiet())
+            .stderr(quiet())
+            .spawn()
+            .unwrap()
+    }
+
     pub fn run_with(&self, args: &[&str], input: &[u8]) -> Output {
         let mut child = self
             .command(args)

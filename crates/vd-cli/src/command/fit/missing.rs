@@ -1,7 +1,7 @@
 //! Missing values: what is refused, all of it in one report.
 
 use crate::cli::{FitArgs, Missing};
-use crate::error::Result;
+use crate::error::{Place, Result};
 use crate::table::{ColumnSurvey, Problems, Survey, clip};
 
 /// That what is missing was said what to do about.
@@ -12,7 +12,8 @@ pub(super) fn check(args: &FitArgs, survey: &Survey) -> Result<()> {
     let mut problems = Problems::default();
     for column in survey.columns.iter().filter(|c| !c.ignored && c.missing > 0) {
         if let Some(what) = problem(args, survey, column) {
-            problems.push(&survey.file, column.first_missing, column.position, &column.name, what);
+            let place = column.first_missing.clone().unwrap_or_else(|| Place::line(&survey.file, 0));
+            problems.push(place, column.position, &column.name, what);
         }
     }
     problems.done()

@@ -147,5 +147,5 @@ fn too_few(args: &FitArgs, table: &Table, target: &Column, left: usize) -> Strin
 }
 
 fn refuse(args: &FitArgs, what: String) -> Error {
-    Error::Data { place: Place { file: args.data.clone(), line: 0, column: None }, what }
+    Error::data(Place::line(&args.data, 0), what)
 }

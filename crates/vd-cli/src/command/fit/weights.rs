@@ -73,5 +73,5 @@ fn balance(values: &mut [f64], rows: &[usize], codes: &[u32], classes: usize) {
 }
 
 fn refuse(args: &FitArgs, what: String) -> Error {
-    Error::Data { place: Place { file: args.data.clone(), line: 0, column: None }, what }
+    Error::data(Place::line(&args.data, 0), what)
 }

@@ -19,7 +19,7 @@ pub struct CvPoint {
 }
 
 /// The mean and its standard error.
-pub(super) fn moments(v: &[f64]) -> (f64, f64) {
+pub(crate) fn moments(v: &[f64]) -> (f64, f64) {
     let n = v.len() as f64;
     let mean = v.iter().sum::<f64>() / n;
     let var = v.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);

@@ -19,7 +19,7 @@ pub enum Rule {
 }
 
 /// The index of the point that the rule takes.
-pub(super) fn choose(curve: &[CvPoint], losses: &[Vec<f64>], rule: Rule) -> usize {
+pub(crate) fn choose(curve: &[CvPoint], losses: &[Vec<f64>], rule: Rule) -> usize {
     let mut best = 0;
     for (k, p) in curve.iter().enumerate() {
         if p.error < curve[best].error {

@@ -22,10 +22,10 @@ use crate::select::cross_validation::rule::Rule;
 pub struct CrossValidation {
     pub(super) folds: usize,
     pub(super) seed: u64,
-    pub(super) points: usize,
-    pub(super) smallest: f64,
-    pub(super) rule: Rule,
-    pub(super) refits: Vec<Refit>,
+    pub(crate) points: usize,
+    pub(crate) smallest: f64,
+    pub(crate) rule: Rule,
+    pub(crate) refits: Vec<Refit>,
 }
 
 impl Default for CrossValidation {

@@ -1,75 +1,18 @@
 //! Records of a CSV, one at a time, with the place of each.
 
 use crate::error::{Error, Place, Result};
-use crate::table::input::Input;
+use crate::table::cell::Cell;
+use crate::table::format::{Format, Header, MAX_RECORD};
 use crate::table::kind;
+use crate::table::text::{clip, printable};
 use csv::ByteRecord;
-use predictor::notation::{Decimal, Notation, Thousands, plain};
+use predictor::notation::{Notation, plain};
 use std::cell::RefCell;
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
-/// The longest record: a quote that is never closed must not swallow the memory.
-pub const MAX_RECORD: u64 = 16 << 20;
-
-/// Whether the first record names the columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Header {
-    /// Names, unless every field of the first record is a number.
-    #[default]
-    Auto,
-    /// Names.
-    Yes,
-    /// Data; the columns are called column1, column2, …
-    No,
-}
-
-/// How to read a CSV.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Format {
-    /// Whether the first record names the columns.
-    pub header: Header,
-    /// The byte between fields; by default the one of `,` `;` tab `|` that the first lines agree on.
-    pub delimiter: Option<u8>,
-    /// Lines before the first record, such as a title.
-    pub skip_lines: u64,
-    /// The texts that stand for a missing value, beside the empty one; compared without regard to case.
-    pub missing: Vec<String>,
-    /// The character before the decimals; by default what the values of a column agree on.
-    pub decimal: Option<Decimal>,
-    /// What groups digits; by default what the values of a column agree on.
-    pub thousands: Option<Thousands>,
-}
-
-/// The texts that stand for a missing value by default: those of spreadsheets, databases, statistics packages and pandas.
-pub const MISSING_MARKS: [&str; 27] = [
-    "NA", "N/A", "n.a.", "#N/A", "#N/A N/A", "<NA>", "NaN", "-NaN", "1.#IND", "-1.#IND", "1.#QNAN",
-    "-1.#QNAN", "null", "none", "nil", "\\N", "?", ".", "-", "--", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?",
-    "#NUM!", "#NULL!", "(null)",
-];
-
-impl Default for Format {
-    fn default() -> Self {
-        let missing = MISSING_MARKS.map(str::to_owned).to_vec();
-        Self { header: Header::Auto, delimiter: None, skip_lines: 0, missing, decimal: None, thousands: None }
-    }
-}
-
-impl Format {
-    /// Whether a (trimmed) field stands for a missing value.
-    pub fn is_missing(&self, field: &[u8]) -> bool {
-        field.is_empty() || self.missing.iter().any(|text| text.as_bytes().eq_ignore_ascii_case(field))
-    }
-
-    /// How numbers are written, as far as it was said.
-    pub fn notation(&self) -> Notation {
-        let implied = if self.thousands == Some(Thousands::Point) { Decimal::Comma } else { Decimal::Point };
-        Notation::plain(self.decimal.unwrap_or(implied), self.thousands)
-    }
-}
-
 /// A CSV being read.
-pub struct Records {
+pub(super) struct Csv {
     csv: csv::Reader<Guard>,
     window: Rc<RefCell<Window>>,
     file: String,
@@ -83,29 +26,28 @@ pub struct Records {
     first: String,
 }
 
-impl Records {
-    /// Opens a CSV and reads its first record.
+impl Csv {
+    /// Begins to read a CSV and reads its first record.
     ///
     /// # Errors
     /// [`Error::Io`], and [`Error::Data`] for an empty file, a name that occurs twice, or what is not text.
-    pub fn open(input: &Input, format: &Format) -> Result<Self> {
-        let mut source = input.open()?;
-        let start = source.fill_buf().map_err(Error::io("read", input.name()))?;
+    pub fn open(name: &str, mut source: Box<dyn BufRead>, format: &Format) -> Result<Self> {
+        let start = source.fill_buf().map_err(Error::io("read", name))?;
         if let Some(what) = kind::not_a_csv(start) {
-            return Err(data(input.name(), 0, None, what));
+            return Err(Error::data(Place::line(name, 0), what));
         }
         let mut skipped = 0;
         let mut delimiter = format.delimiter;
         if let Some(stated) = kind::separator_line(start) {
             delimiter = delimiter.or(Some(stated));
-            skip_line(&mut source, input.name())?;
+            skip_line(&mut source, name)?;
             skipped += 1;
         }
         for _ in 0..format.skip_lines {
-            skip_line(&mut source, input.name())?;
+            skip_line(&mut source, name)?;
             skipped += 1;
         }
-        let start = source.fill_buf().map_err(Error::io("read", input.name()))?;
+        let start = source.fill_buf().map_err(Error::io("read", name))?;
         let delimiter = delimiter.unwrap_or_else(|| kind::delimiter(start));
         let first =
             start.split(|&b| b == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
@@ -117,7 +59,7 @@ impl Records {
             .delimiter(delimiter)
             .buffer_capacity(1 << 16)
             .from_reader(Guard { source, window: Rc::clone(&window) });
-        let file = input.name().to_owned();
+        let file = name.to_owned();
         let (names, record) = (Vec::new(), ByteRecord::new());
         let mut records = Self { csv, window, file, names, record, pending: false, skipped, first };
         records.read_names(format)?;
@@ -154,7 +96,7 @@ impl Records {
                     "{what}; where commas stand before decimals, the fields need another --delimiter or quotes"
                 );
             }
-            return Err(data(&self.file, self.line(), None, what));
+            return Err(Error::data(Place::line(&self.file, self.line()), what));
         }
         Ok(true)
     }
@@ -162,7 +104,7 @@ impl Records {
     /// A field of the current record, without the white space around it.
     ///
     /// A field that was quoted after a space, `1, "2"`, still has its quotes; they go too.
-    pub fn field(&self, i: usize) -> &[u8] {
+    fn field(&self, i: usize) -> &[u8] {
         let field = self.record.get(i).unwrap_or_default().trim_ascii();
         match field {
             [b'"', inside @ .., b'"'] if !inside.contains(&b'"') => inside.trim_ascii(),
@@ -170,20 +112,9 @@ impl Records {
         }
     }
 
-    /// The finite number in a field (from 0) of the current record.
-    ///
-    /// # Errors
-    /// [`Error::Data`] for a text that the notation does not read, or an infinity.
-    pub fn number(&self, i: usize, notation: &Notation) -> Result<f64> {
-        let field = self.field(i);
-        let shown = || clip(&String::from_utf8_lossy(field));
-        match notation.read(field) {
-            Some(x) if x.is_finite() => Ok(x),
-            Some(_) => Err(self.error(i, format!("`{}` is not finite", shown()))),
-            None if notation.is_plain() => Err(self.error(i, format!("`{}` is not a number", shown()))),
-            None => Err(self
-                .error(i, format!("`{}` is not written as the column is: {}", shown(), notation.describe()))),
-        }
+    /// The same as a cell.
+    pub fn cell(&self, i: usize) -> Cell<'_> {
+        Cell::Text(self.field(i))
     }
 
     /// The line on which the current record starts, from 1.
@@ -193,19 +124,8 @@ impl Records {
     pub fn line(&self) -> u64 {
         let position = self.csv.position();
         let next = u64::from(self.window.borrow().byte_before(position.byte()) == Some(b'\n'));
-        let inside: usize = self.record.iter().map(|f| f.iter().filter(|&&b| b == b'\n').count()).sum();
+        let inside = self.record.as_slice().iter().filter(|&&b| b == b'\n').count();
         self.skipped + position.line().saturating_sub(next).saturating_sub(inside as u64).max(1)
-    }
-
-    /// The place of a field (from 0) of the current record.
-    pub fn place(&self, field: usize) -> Place {
-        let column = self.names.get(field).map(|name| (field + 1, name.clone()));
-        Place { file: self.file.clone(), line: self.line(), column }
-    }
-
-    /// An error at a field (from 0) of the current record.
-    pub fn error(&self, field: usize, what: impl Into<String>) -> Error {
-        Error::Data { place: self.place(field), what: what.into() }
     }
 
     fn read(&mut self) -> Result<bool> {
@@ -218,16 +138,16 @@ impl Records {
         match error.into_kind() {
             csv::ErrorKind::Io(source) if source.kind() == io::ErrorKind::FileTooLarge => {
                 let what = format!("a record longer than {} MiB: is a quote not closed?", MAX_RECORD >> 20);
-                data(&self.file, line, None, what)
+                Error::data(Place::line(&self.file, line), what)
             }
             csv::ErrorKind::Io(source) => Error::io("read", &self.file)(source),
-            other => data(&self.file, line, None, format!("{other:?}")),
+            other => Error::data(Place::line(&self.file, line), format!("{other:?}")),
         }
     }
 
     fn read_names(&mut self, format: &Format) -> Result<()> {
         if !self.read()? {
-            return Err(data(&self.file, 0, None, "there is no data"));
+            return Err(Error::data(Place::line(&self.file, 0), "there is no data"));
         }
         let looks = |field: &[u8]| plain(field).is_some() || Notation::looks_numeric(field);
         let numeric = self.record.iter().filter(|field| looks(field.trim_ascii())).count();
@@ -244,7 +164,7 @@ impl Records {
                 Ok(name) => names.push(name.to_owned()),
                 Err(_) => {
                     let what = format!("the name of column {} is not UTF-8: {}", i + 1, kind::NOT_UTF8);
-                    return Err(data(&self.file, self.line(), None, what));
+                    return Err(Error::data(Place::line(&self.file, self.line()), what));
                 }
             }
         }
@@ -260,7 +180,7 @@ impl Records {
                     "rename one, or number the columns with --skip-lines 1 --header no".to_owned()
                 };
                 let what = format!("columns {first} and {second} are both called `{}`; {way}", clip(name));
-                return Err(data(&self.file, self.line(), None, what));
+                return Err(Error::data(Place::line(&self.file, self.line()), what));
             }
         }
         self.names = names;
@@ -283,33 +203,12 @@ fn skip_line(source: &mut Box<dyn BufRead>, file: &str) -> Result<()> {
             return Ok(());
         }
         if left == 0 {
-            return Err(data(file, 0, None, format!("a line longer than {} MiB", MAX_RECORD >> 20)));
+            return Err(Error::data(
+                Place::line(file, 0),
+                format!("a line longer than {} MiB", MAX_RECORD >> 20),
+            ));
         }
     }
-}
-
-/// An error of the data at a line of a file.
-pub(crate) fn data(file: &str, line: u64, column: Option<(usize, String)>, what: impl Into<String>) -> Error {
-    Error::Data { place: Place { file: file.to_owned(), line, column }, what: what.into() }
-}
-
-/// A text short enough for a message, without characters that would reach a terminal as commands.
-pub(crate) fn clip(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", printable(&text[..end])),
-        None => printable(text),
-    }
-}
-
-/// A text whose control characters are written as escapes.
-pub(crate) fn printable(text: &str) -> String {
-    let invisible =
-        |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-    if !text.contains(invisible) {
-        return text.to_owned();
-    }
-    let shown = |c: char| if invisible(c) { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(shown).collect()
 }
 
 /// The bytes last handed to the parser.
