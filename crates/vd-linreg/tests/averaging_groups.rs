@@ -1,4 +1,5 @@
 //! The average over supports with groups: against the sum over all supports, and on categorical columns.
+#![allow(clippy::unwrap_used)] // A failure here is the test's.
 
 use nalgebra::{DMatrix, DVector};
 use nalgebra_sparse::{CooMatrix, CscMatrix};
