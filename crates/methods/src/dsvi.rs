@@ -262,9 +262,9 @@ fn relevance(model: &Model<f32>, threshold: f64, scale: f64) -> Vec<FeatureRelev
             weight: if kept > 0 { scale * theta } else { 0.0 },
             kept,
             log_alpha: finite(log_alpha),
-            precision: None,
             // θ / σ = ± α^(−1/2).
             z: finite((-0.5 * log_alpha).exp().copysign(theta)),
+            ..FeatureRelevance::default()
         }
     };
     (0..first.inputs()).map(of_feature).collect()

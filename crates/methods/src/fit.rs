@@ -4,7 +4,7 @@ use predictor::{Preprocessing, Score};
 
 use crate::error::Error;
 use crate::outcome::Outcome;
-use crate::problem::Problem;
+use crate::problem::{Problem, groups};
 use crate::request::Request;
 use crate::score::score;
 use crate::stage::{Activity, Watch};
@@ -55,7 +55,9 @@ pub fn fit(request: &Request<'_>, watch: &mut Watch<'_>) -> Result<Fitted, Error
     let (columns, rows) = (request.columns, request.rows);
     let preprocessing = Preprocessing::from_columns(columns, rows, request.impute, request.standardise)?;
     let x = preprocessing.design(columns, rows);
+    let groups = groups(&preprocessing, request.options);
     let problem = Problem {
+        groups: groups.as_deref(),
         x: &x,
         t: request.t,
         weights: request.weights,

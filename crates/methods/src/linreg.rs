@@ -1,8 +1,8 @@
 //! `linreg`: variational-dropout linear regression.
 
 use estimator::{Fit, Report};
-use nalgebra::{DMatrix, DVector};
-use predictor::{FeatureRelevance, FitSummary, Layer, Layers, Link, Predictor, Task, Uncertainty};
+use nalgebra::DVector;
+use predictor::{FeatureRelevance, FitSummary, Layer, Layers, Link, Predictor, StandIn, Task, Uncertainty};
 use vd_linreg::{Averaged, Averaging, AveragingProgress, CrossValidation, Model, Params, Refit, Sparsity};
 
 use crate::error::Error;
@@ -35,7 +35,7 @@ impl crate::method::Adapter for Adapter {
     }
 
     fn options(&self) -> &'static [&'static str] {
-        &["lambda", "false-keeps", "keep", "within", "weights"]
+        &["lambda", "false-keeps", "keep", "within", "by-level", "weights"]
     }
 
     fn fit(&self, problem: &Problem<'_>, watch: &mut Watch<'_>) -> Result<Outcome, Error> {
@@ -68,6 +68,17 @@ struct About {
     residual: Option<f64>,
     /// What was found, by name.
     found: Vec<(String, f64)>,
+    /// What an average says of each feature.
+    features: Features,
+}
+
+/// What an average over supports says of each feature; nothing where there is none.
+#[derive(Default)]
+struct Features {
+    inclusion: Vec<f64>,
+    stand_ins: Vec<vd_linreg::StandIn>,
+    /// The first feature of each feature's decision, for those of several features; empty where there is none.
+    decided: Vec<Option<u32>>,
 }
 
 impl About {
@@ -78,6 +89,7 @@ impl About {
             false_keeps: false_keeps(lambda, fit.model.coefficients().len()),
             residual: finite(fit.report.residual),
             found: vec![("λ".to_owned(), lambda)],
+            features: Features::default(),
         }
     }
 
@@ -92,8 +104,28 @@ impl About {
         if !sparse {
             found.push((MANY_WEAK.to_owned(), averaged.background));
         }
-        Self { false_keeps: sparse.then(|| averaged.expected_false_keeps()), residual: None, found }
+        let features = Features {
+            inclusion: averaged.inclusion.as_slice().to_vec(),
+            stand_ins: averaged.stand_ins.clone(),
+            decided: shared(&averaged.decided),
+        };
+        Self { false_keeps: sparse.then(|| averaged.expected_false_keeps()), residual: None, found, features }
     }
+}
+
+impl Features {
+    /// What could stand in for a feature.
+    fn of(&self, feature: usize) -> Vec<StandIn> {
+        let own = self.stand_ins.iter().filter(|s| s.kept == feature);
+        own.map(|s| StandIn { feature: s.other as u32, correlation: s.correlation }).collect()
+    }
+}
+
+/// The decisions of several features; none where a feature is alone.
+fn shared(decided: &[usize]) -> Vec<Option<u32>> {
+    let mut count = vec![0; decided.len()];
+    decided.iter().for_each(|&first| count[first] += 1);
+    decided.iter().map(|&first| (count[first] > 1).then_some(first as u32)).collect()
 }
 
 impl Estimate {
@@ -118,7 +150,7 @@ fn estimate(problem: &Problem<'_>, t: &DVector<f64>, tell: Tell<'_>) -> Result<E
         _ => None,
     };
     if let Some(averaging) = averaging {
-        return average(&base, x, t, &averaging, tell);
+        return average(&base, problem, t, &averaging, tell);
     }
     let Some(lambda) = lambda(Some(choice), choice, x.nrows(), x.ncols())? else {
         let folds = CrossValidation::new().seed(options.seed).folds(5.min(x.nrows()));
@@ -140,7 +172,7 @@ fn estimate(problem: &Problem<'_>, t: &DVector<f64>, tell: Tell<'_>) -> Result<E
 /// The average over supports, and the few columns whose fitted values are the average's.
 fn average(
     params: &Params,
-    x: &DMatrix<f64>,
+    problem: &Problem<'_>,
     t: &DVector<f64>,
     averaging: &Averaging,
     tell: Tell<'_>,
@@ -148,9 +180,11 @@ fn average(
     let progress = |p: &AveragingProgress| {
         tell(Stage { objective: Some(p.objective), kept: Some(p.kept), ..Stage::at(p.steps) })
     };
-    let averaged = params
-        .fit_averaged_with(x, t, averaging, progress)
-        .map_err(|error| Error::from_estimator(NAME, &[], t.len(), error))?;
+    let averaged = match problem.groups {
+        None => params.fit_averaged_with(problem.x, t, averaging, progress),
+        Some(groups) => params.fit_averaged_groups_with(problem.x, t, groups, averaging, progress),
+    };
+    let averaged = averaged.map_err(|error| Error::from_estimator(NAME, &[], t.len(), error))?;
     Ok(Estimate { about: About::average(&averaged), fit: averaged.fit })
 }
 
@@ -194,10 +228,14 @@ fn made(fit: &Fit<Model, Report>, about: About, z: &[f64], unit: Unit) -> Result
         log_alpha: finite(model.log_alpha()[j]),
         precision: None,
         z: finite(z[j]),
+        inclusion: about.features.inclusion.get(j).copied(),
+        stand_ins: about.features.of(j),
+        decided: about.features.decided.get(j).copied().flatten(),
     };
+    let relevance = (0..z.len()).map(relevance).collect();
     Ok(Outcome {
         predictor: Predictor::new(Layers::from(layer).into(), Link::Identity, vec![uncertainty])?,
-        relevance: (0..z.len()).map(relevance).collect(),
+        relevance,
         weights_before: z.len() as u64,
         threshold: None,
         summary: FitSummary {

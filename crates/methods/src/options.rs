@@ -65,6 +65,7 @@ pub enum KernelChoice {
 /// | name | default | meaning |
 /// |---|---|---|
 /// | `lambda` | the method's | weight of the divergence |
+/// | `by_level` | false | decide on each level of a column of names by itself |
 /// | `c` | cross-validation | inverse penalty of L1 |
 /// | `family` | by the target | how a generalised linear model reads its target |
 /// | `epochs` | 10,000 steps' worth, 10 to 2000 | passes over the rows |
@@ -80,6 +81,7 @@ pub enum KernelChoice {
 #[allow(missing_docs, reason = "the table above is the documentation")]
 pub struct Options {
     pub lambda: Option<LambdaChoice>,
+    pub by_level: bool,
     pub c: Option<CChoice>,
     pub family: FamilyChoice,
     pub epochs: Option<usize>,
@@ -99,6 +101,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             lambda: None,
+            by_level: false,
             c: None,
             family: FamilyChoice::default(),
             epochs: None,

@@ -1,7 +1,7 @@
 //! What is to be predicted from what.
 
 use nalgebra::DMatrix;
-use predictor::{Moments, Task};
+use predictor::{Moments, Preprocessing, Task};
 
 use crate::error::Error;
 use crate::options::Options;
@@ -90,6 +90,13 @@ impl Response {
     }
 }
 
+/// The column of each feature, where a column has several and they are one decision.
+pub(crate) fn groups(preprocessing: &Preprocessing, options: &Options) -> Option<Vec<usize>> {
+    let columns: Vec<usize> = preprocessing.features().iter().map(|f| f.column as usize).collect();
+    let several = columns.windows(2).any(|pair| pair[0] == pair[1]);
+    (several && !options.by_level).then_some(columns)
+}
+
 /// What a method is asked.
 #[derive(Debug, Clone, Copy)]
 pub struct Problem<'a> {
@@ -99,6 +106,8 @@ pub struct Problem<'a> {
     pub t: &'a Response,
     /// How often each row counts; once where there are none. A method that reads them names the option `weights`.
     pub weights: Option<&'a [f64]>,
+    /// For each feature a label: features of one label are the levels of one column, and one decision. None where each is its own.
+    pub groups: Option<&'a [usize]>,
     /// What the method is told.
     pub options: &'a Options,
     /// What the fit is for; it is shown to the watcher.

@@ -6,7 +6,7 @@ use predictor::{Preprocessing, Score};
 
 use crate::error::Error;
 use crate::measure::{Measures, Sums, metrics};
-use crate::problem::Problem;
+use crate::problem::{Problem, groups};
 use crate::request::Request;
 use crate::stage::{Activity, Stage, Watch};
 
@@ -60,7 +60,15 @@ fn part(
     let preprocessing = Preprocessing::from_columns(columns, &train_rows, impute, standardise)?;
     let x = preprocessing.design(columns, &train_rows);
     let weights: Option<Vec<f64>> = request.weights.map(|w| train.iter().map(|&i| w[i]).collect());
-    let problem = Problem { x: &x, t: &t, weights: weights.as_deref(), options: request.options, activity };
+    let groups = groups(&preprocessing, request.options);
+    let problem = Problem {
+        x: &x,
+        t: &t,
+        weights: weights.as_deref(),
+        groups: groups.as_deref(),
+        options: request.options,
+        activity,
+    };
     let outcome = request.method.fit(&problem, watch)?;
     let test_x = preprocessing.design(columns, &test_rows).transpose();
     let mut scratch = Vec::new();

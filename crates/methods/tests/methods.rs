@@ -197,6 +197,53 @@ fn a_spike_column_does_not_lose_the_fit() {
     assert!(score.failures[0].contains("one value only"), "{score:?}");
 }
 
+/// The levels of a column of names are one decision, unless each is asked for.
+#[test]
+fn a_column_of_names_is_kept_or_dropped_as_a_whole() {
+    let rows: Vec<usize> = (0..300).collect();
+    let level = |i: usize, count: usize, salt: usize| {
+        ((noise(salt + 7 * i) + 1.0) / 2.0 * count as f64) as usize % count
+    };
+    let names = |count: usize, salt: usize| -> Vec<String> {
+        rows.iter().map(|&i| format!("level {}", level(i, count, salt))).collect()
+    };
+    let mut columns = columns(300);
+    for (name, count, salt) in [("six", 6, 50_000), ("twenty", 20, 90_000)] {
+        let names = names(count, salt);
+        columns.push(Column::names(name, &names.iter().map(String::as_str).collect::<Vec<_>>()));
+    }
+    let effect = [-0.25, 0.2, -0.15, 0.15, -0.2, 0.25];
+    let t: Vec<f64> = rows.iter().map(|&i| score_of(i) + effect[level(i, 6, 50_000)]).collect();
+    let fit_with = |by_level: bool| {
+        let options = Options { by_level, ..Options::default() };
+        let request = Request {
+            method: Method::Linreg,
+            columns: &columns,
+            rows: &rows,
+            t: &Response::Numbers(t.clone()),
+            weights: None,
+            options: &options,
+            impute: false,
+            standardise: true,
+            split: Split::Folds(3),
+        };
+        fit(&request, &mut unwatched).unwrap()
+    };
+    let kept = |fitted: &Fitted, column: u32| {
+        let pairs = fitted.preprocessing.features().iter().zip(&fitted.outcome.relevance);
+        pairs.filter(|(f, r)| f.column == column && r.kept > 0).count()
+    };
+    let whole = fit_with(false);
+    // Two numbers, five of six levels beside the reference, none of twenty.
+    assert_eq!([0, 1, 2, 5, 6].map(|c| kept(&whole, c)), [1, 1, 0, 5, 0]);
+    let relevance = &whole.outcome.relevance;
+    assert!(relevance[5..11].iter().all(|r| r.decided == Some(5) && r.inclusion == relevance[5].inclusion));
+    assert!(relevance[..5].iter().all(|r| r.decided.is_none()) && relevance[5].inclusion.unwrap() > 0.9);
+    assert!(whole.score.is_some_and(|s| s.failures.is_empty()));
+    let single = fit_with(true);
+    assert!(single.outcome.relevance.iter().all(|r| r.decided.is_none() && r.inclusion.is_some()));
+}
+
 #[test]
 fn a_wanted_number_of_false_keeps_sets_lambda() {
     let (columns, t) = (columns(150), response(Task::Regression, 150, 1));

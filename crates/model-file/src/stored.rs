@@ -20,6 +20,17 @@ pub trait Stored: Serialize + DeserializeOwned {
     /// # Errors
     /// A sentence that says what does not hold; it becomes [`Error::Inconsistent`].
     fn check(&self) -> Result<(), String>;
+
+    /// The value in a file of an older layout of this kind: `None` where that layout is no longer read.
+    ///
+    /// Whoever raises the layout's version writes here how the layout before is read, so that old files still open.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    fn older(file: &Envelope<'_>) -> Option<Result<Self, Error>> {
+        let _ = file;
+        None
+    }
 }
 
 /// The bytes of a file that holds this value.
@@ -34,10 +45,19 @@ pub fn encode<T: Stored>(value: &T) -> Result<Vec<u8>, Error> {
 /// The value in the bytes of a file.
 ///
 /// # Errors
-/// Those of [`Envelope::open`], [`Header::require`](crate::Header::require), [`Error::Malformed`] and
-/// [`Error::Inconsistent`].
+/// Those of [`Envelope::open`], [`Header::require`](crate::Header::require) for a layout that is neither the present one nor read by
+/// [`Stored::older`], [`Error::Malformed`] and [`Error::Inconsistent`].
 pub fn decode<T: Stored>(bytes: &[u8]) -> Result<T, Error> {
-    let value = decode_as(T::KIND, bytes)?;
+    let envelope = Envelope::open(bytes)?;
+    let header = envelope.header();
+    let is_older = header.kind() == T::KIND.name() && header.schema() < T::KIND.schema();
+    let value = match is_older.then(|| T::older(&envelope)).flatten() {
+        Some(value) => value?,
+        None => {
+            header.require(T::KIND)?;
+            envelope.value()?
+        }
+    };
     checked(&value)?;
     Ok(value)
 }

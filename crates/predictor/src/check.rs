@@ -26,8 +26,13 @@ fn relevance(model: &Parts, features: usize) -> Checked {
         Function::Layers(layers) => (false, layers.layers().iter().map(|l| l.outputs()).max().unwrap_or(0)),
     };
     ensure(count == features || none, || format!("relevance of {count} features, there are {features}"))?;
-    for r in &model.relevance {
+    for (i, r) in model.relevance.iter().enumerate() {
         r.check()?;
+        let named = r.stand_ins.iter().all(|s| (s.feature as usize) < count);
+        ensure(named, || format!("a stand-in for feature {i} that there is not"))?;
+        ensure(r.decided.is_none_or(|d| d as usize <= i), || {
+            format!("feature {i} is decided on with a later one")
+        })?;
         // Hidden units that nothing reads may have been removed since.
         let single = matches!(model.predictor.function(), Function::Layers(l) if l.layers().len() == 1);
         ensure(!single || (r.output as usize) < widest.max(1), || {

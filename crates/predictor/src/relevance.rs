@@ -2,7 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Checked, finite};
+use crate::error::{Checked, ensure, finite};
+
+/// A feature that could stand in for another one.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StandIn {
+    /// The feature.
+    pub feature: u32,
+    /// Its correlation with the one that it could stand in for; for a group, the root of the share of that one that it explains.
+    pub correlation: f64,
+}
 
 /// How much a feature matters: its strongest weight and what the method says about it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -22,6 +31,15 @@ pub struct FeatureRelevance {
     pub precision: Option<f64>,
     /// z-score of the strongest weight; none where the method has none.
     pub z: Option<f64>,
+    /// The posterior probability that the feature matters; none where the method has none.
+    pub inclusion: Option<f64>,
+    /// Features that could stand in for this one, which is kept.
+    pub stand_ins: Vec<StandIn>,
+    /// The first feature of the decision that this one is part of, itself or an earlier one; none where it is decided on alone.
+    ///
+    /// The levels of a category that is kept as a whole share it. One of them may have the weight 0: the reference, whose effect is in the
+    /// constant.
+    pub decided: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -32,14 +50,17 @@ struct Unchecked {
     log_alpha: Option<f64>,
     precision: Option<f64>,
     z: Option<f64>,
+    inclusion: Option<f64>,
+    stand_ins: Vec<StandIn>,
+    decided: Option<u32>,
 }
 
 impl TryFrom<Unchecked> for FeatureRelevance {
     type Error = String;
 
     fn try_from(raw: Unchecked) -> Result<Self, String> {
-        let Unchecked { weight, output, kept, log_alpha, precision, z } = raw;
-        let relevance = Self { weight, output, kept, log_alpha, precision, z };
+        let Unchecked { weight, output, kept, log_alpha, precision, z, inclusion, stand_ins, decided } = raw;
+        let relevance = Self { weight, output, kept, log_alpha, precision, z, inclusion, stand_ins, decided };
         relevance.check()?;
         Ok(relevance)
     }
@@ -47,7 +68,10 @@ impl TryFrom<Unchecked> for FeatureRelevance {
 
 impl FeatureRelevance {
     pub(crate) fn check(&self) -> Checked {
-        finite("a relevance", [Some(self.weight), self.log_alpha, self.precision, self.z].iter().flatten())
+        finite("a relevance", [Some(self.weight), self.log_alpha, self.precision, self.z].iter().flatten())?;
+        let share = self.inclusion.is_none_or(|p| (0.0..=1.0).contains(&p));
+        ensure(share, || format!("an inclusion of {:?}, which is no probability", self.inclusion))?;
+        finite("a correlation", self.stand_ins.iter().map(|s| &s.correlation))
     }
 
     /// By what features are ranked: |z| where there is one, else the weight's magnitude times `spread`, the standard deviation of

@@ -3,7 +3,7 @@
 use core::ops::Deref;
 use std::collections::HashMap;
 
-use model_file::{Kind, Stored};
+use model_file::{Envelope, Kind, Stored};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,7 @@ use crate::contrast::{Against, Contrast};
 use crate::error::Error;
 use crate::function::Function;
 use crate::link::Link;
+use crate::older;
 use crate::parts::{Parts, Task};
 use crate::prediction::Prediction;
 use crate::preprocessing::ColumnKind;
@@ -79,6 +80,32 @@ impl SavedModel {
         self.relevance.iter().filter(|r| r.kept > 0).count()
     }
 
+    /// The first feature of the decision that a feature is part of.
+    #[must_use]
+    pub fn decision(&self, feature: usize) -> usize {
+        let decided = self.relevance.get(feature).and_then(|r| r.decided);
+        decided.map_or(feature, |first| first as usize)
+    }
+
+    /// For each feature whether its decision is kept: a weight of it, or of another feature of the same decision.
+    #[must_use]
+    pub fn kept_decisions(&self) -> Vec<bool> {
+        let mut kept = vec![false; self.relevance.len()];
+        for (i, r) in self.relevance.iter().enumerate() {
+            kept[self.decision(i)] |= r.kept > 0;
+        }
+        (0..kept.len()).map(|i| kept[self.decision(i)]).collect()
+    }
+
+    /// What a feature is called where its decision is spoken of: the column's name where all of it is decided on together.
+    #[must_use]
+    pub fn decision_name(&self, feature: usize) -> &str {
+        let Some(known) = self.preprocessing.features().get(feature) else { return "" };
+        let whole = self.relevance.get(feature).is_some_and(|r| r.decided.is_some());
+        let column = self.preprocessing.columns().get(known.column as usize).filter(|_| whole);
+        column.map_or(known.name.as_str(), |column| column.name.as_str())
+    }
+
     /// Weights that are kept, relevance vectors' included.
     #[must_use]
     pub fn weights(&self) -> usize {
@@ -128,7 +155,8 @@ impl SavedModel {
     }
 
     /// Features in the order of their relevance: kept ones first, then by falling strength
-    /// ([`FeatureRelevance::strength`](crate::FeatureRelevance::strength)), then by their order in the table.
+    /// ([`FeatureRelevance::strength`](crate::FeatureRelevance::strength)), then by their order in the table. Features of one decision stand
+    /// together, where the strongest of them stands.
     #[must_use]
     pub fn by_relevance(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.relevance.len()).collect();
@@ -137,6 +165,13 @@ impl SavedModel {
             let ((ka, sa), (kb, sb)) = (key(a), key(b));
             kb.cmp(&ka).then(sb.total_cmp(&sa)).then(a.cmp(&b))
         });
+        // A stable sort by the place at which each decision first occurs.
+        let mut place = vec![usize::MAX; order.len()];
+        for (at, &i) in order.iter().enumerate() {
+            let first = self.decision(i);
+            place[first] = place[first].min(at);
+        }
+        order.sort_by_key(|&i| place[self.decision(i)]);
         order
     }
 
@@ -236,9 +271,19 @@ impl SavedModel {
 }
 
 impl Stored for SavedModel {
-    const KIND: Kind = Kind::new("vd.model", 2);
+    const KIND: Kind = Kind::new("vd.model", 3);
 
     fn check(&self) -> Result<(), String> {
         check::parts(&self.0)
+    }
+
+    fn older(file: &Envelope<'_>) -> Option<Result<Self, model_file::Error>> {
+        (file.header().schema() == 2).then(|| {
+            let inconsistent = |error: Error| model_file::Error::Inconsistent {
+                kind: Self::KIND.name().to_owned(),
+                what: error.to_string(),
+            };
+            Self::new(file.value::<older::Parts>()?.into()).map_err(inconsistent)
+        })
     }
 }

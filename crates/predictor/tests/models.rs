@@ -5,7 +5,7 @@ use estimator::Status;
 use model_file::{Stored, decode, encode, from_json, seal, to_json};
 use predictor::{
     Against, Column, Error, FeatureRelevance, FitSummary, Function, Kernel, KernelExpansion, Layer, Layers,
-    Link, Parts, Predictor, Preprocessing, Provenance, SavedModel, Table, Target, Task, Uncertainty,
+    Link, Parts, Predictor, Preprocessing, Provenance, SavedModel, StandIn, Table, Target, Task, Uncertainty,
 };
 
 fn table() -> Table {
@@ -91,12 +91,15 @@ fn models_of_every_kind_survive_a_file_and_json() {
 fn parts_that_do_not_fit_are_refused_in_code_and_in_files() {
     let good = parts(linear(1), Link::Logistic, &["no", "yes"], true);
     type Spoil = fn(&mut Parts);
-    let spoils: [Spoil; 8] = [
+    let spoils: [Spoil; 11] = [
         |p| p.target.levels.clear(),
         |p| p.target.levels = vec!["yes".into(), "yes".into()],
         |p| p.relevance.truncate(2),
         |p| p.relevance[1].z = Some(f64::NAN),
         |p| p.relevance[1].output = 1,
+        |p| p.relevance[1].inclusion = Some(1.5),
+        |p| p.relevance[1].stand_ins.push(StandIn { feature: 3, correlation: 0.9 }),
+        |p| p.relevance[1].decided = Some(2),
         |p| p.threshold = Some(f64::INFINITY),
         |p| p.summary.found[0].1 = f64::NAN,
         |p| {
@@ -120,6 +123,37 @@ fn parts_that_do_not_fit_are_refused_in_code_and_in_files() {
     assert!(Predictor::new(linear(1), Link::Softmax, vec![]).is_err());
     assert!(Predictor::new(linear(2), Link::Logistic, vec![]).is_err());
     assert!(decode::<SavedModel>(&seal(SavedModel::KIND, &[7; 40]).unwrap()).is_err());
+}
+
+/// `layout-2.vd` was written by `vd fit` before features had inclusion, stand-ins and decisions; what it predicted stands below.
+#[test]
+fn a_file_of_the_layout_before_still_opens() {
+    let bytes = include_bytes!("data/layout-2.vd");
+    assert_eq!(model_file::Envelope::open(bytes).unwrap().header().schema(), 2);
+    let model: SavedModel = decode(bytes).unwrap();
+    let names: Vec<&str> = model.preprocessing.features().iter().map(|f| f.name.as_str()).collect();
+    assert_eq!(names, ["a", "b", "c=blue", "c=green", "c=red"]);
+    assert!(model.relevance.iter().all(|r| r.inclusion.is_none() && r.decided.is_none() && r.z.is_some()));
+    let table = Table::new(vec![
+        Column::numbers("a", [0.095, -0.571]),
+        Column::numbers("b", [1.250, -1.192]),
+        Column::names("c", &["green", "green"]),
+    ])
+    .unwrap();
+    let predicted = model.predict(&table).unwrap();
+    for (p, expected) in predicted.iter().zip([0.188_605_981_564_447_63, -1.124_427_487_158_042]) {
+        assert!((p.outputs[0] - expected).abs() < 1e-12);
+    }
+    // Written anew it is of this layout, and says the same.
+    let again = model_file::encode(&model).unwrap();
+    assert_eq!(decode::<SavedModel>(&again).unwrap(), model);
+    assert_eq!(model_file::Envelope::open(&again).unwrap().header().schema(), SavedModel::KIND.schema());
+    // A layout before that is not read, nor is one to come.
+    let payload = &bytes[model_file::HEADER_LEN..];
+    for schema in [1, 9] {
+        let other = seal(model_file::Kind::new("vd.model", schema), payload).unwrap();
+        assert!(matches!(decode::<SavedModel>(&other), Err(model_file::Error::OtherSchema { .. })));
+    }
 }
 
 /// Found by fuzzing: a kernel whose γ is no number was taken.

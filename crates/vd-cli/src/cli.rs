@@ -228,6 +228,7 @@ impl TuningArgs {
                 .or(self.false_keeps.map(LambdaChoice::FalseKeeps))
                 .or(self.keep.map(LambdaChoice::Columns))
                 .or(self.within.map(LambdaChoice::Within)),
+            by_level: self.by_level,
             c: self.c,
             family: match self.family {
                 None => FamilyChoice::Auto,
@@ -392,6 +393,9 @@ pub struct TuningArgs {
     /// Keep as few columns as predict at most this share worse than that average, such as 0.01 for one per cent.
     #[arg(long, value_name = "SHARE", conflicts_with_all = ["lambda", "false_keeps", "keep"], allow_negative_numbers = true)]
     pub within: Option<f64>,
+    /// Decide on each level of a column of names by itself. Else `average`, --keep and --within keep or drop such a column as a whole.
+    #[arg(long)]
+    pub by_level: bool,
     /// How the target is read [default: classes by a logistic or softmax model, counts by a Poisson model].
     #[arg(long, value_enum)]
     pub family: Option<FamilyArg>,

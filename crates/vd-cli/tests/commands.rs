@@ -44,6 +44,48 @@ fn a_regression_from_csv_to_prediction() {
     assert_eq!(desk.names(), ["m.vd", "t.csv"]);
 }
 
+/// A column of names is one decision: counted, named and dropped as a column.
+#[test]
+fn a_column_of_names_is_one_decision() {
+    let desk = Desk::new();
+    let mut csv = String::from("a,a2,b,shop,town,y\n");
+    let mut state = 1u64;
+    let mut next = |count: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % count
+    };
+    let mut number = || next(20_001) as f64 / 10_000.0 - 1.0;
+    let numbers: Vec<[f64; 4]> = (0..300).map(|_| [number(), number(), number(), number()]).collect();
+    for [a, b, c, noise] in numbers {
+        let (shop, town) = (next(5), next(20));
+        let y = 2.0 * a + [0.0, 0.6, -0.5, 0.4, -0.6][shop as usize] + noise;
+        csv += &format!("{a},{},{b},s{shop},t{town},{y}\n", a + 0.02 * c);
+    }
+    desk.put("t.csv", &csv);
+    let said = fit(&desk, "t.csv", "y", &["--out", "m.vd"]);
+    assert!(said.contains("Kept  2 of 5 columns;"), "{said}");
+    assert!(
+        said.contains("a2 could stand in for a\n") || said.contains("a could stand in for a2\n"),
+        "{said}"
+    );
+    assert_eq!(said.matches("reference").count(), 1, "{said}");
+    assert!(said.contains("shop=s1") && said.contains("\ntown ") && !said.contains("town=t1"), "{said}");
+    let json: serde_json::Value = serde_json::from_str(&desk.ok(&["inspect", "m.vd", "--json"])).unwrap();
+    assert_eq!((json["columns"].as_u64(), json["kept_columns"][1].as_str()), (Some(5), Some("shop")));
+    let features = json["features"].as_array().unwrap();
+    let named = |name: &str| features.iter().find(|f| f["name"] == name).unwrap();
+    assert_eq!(named("shop=s2")["decided_with"], "shop=s0");
+    assert!(
+        named("shop=s2")["inclusion"].as_f64().unwrap() > 0.9
+            && named("b")["inclusion"].as_f64().unwrap() < 0.5
+    );
+    assert!(named("b")["chance"].as_f64().unwrap() > 1e-4 && named("b")["decided_with"].is_null());
+    let kept = json["kept_columns"][0].as_str().unwrap();
+    assert!(named(kept)["stand_ins"][0]["correlation"].as_f64().unwrap() > 0.99);
+    let said = fit(&desk, "t.csv", "y", &["--by-level", "--no-score"]);
+    assert!(said.contains("features)") && said.contains("town=t1"), "{said}");
+}
+
 #[test]
 fn classes_have_probabilities_and_columns_may_stand_in_any_order() {
     let desk = Desk::new();

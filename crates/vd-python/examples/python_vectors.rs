@@ -101,7 +101,8 @@ fn network(x: &DMatrix<f64>, t: &[usize]) -> Result<(), Box<dyn core::error::Err
     let names = ["a", "b", "c"].map(str::to_owned).to_vec();
     let response = methods::Response::Classes { labels: t.to_vec(), names };
     let activity = methods::Activity::Fitting;
-    let problem = methods::Problem { x, t: &response, weights: None, options: &options, activity };
+    let problem =
+        methods::Problem { x, t: &response, weights: None, groups: None, options: &options, activity };
     let outcome = methods::Method::Dsvi.fit(&problem, &mut methods::unwatched)?;
     let rows = x.transpose();
     let mut all = Vec::new();

@@ -27,26 +27,27 @@ print(table.iloc[:3, :7])
 # %% [markdown]
 # ## Which columns matter?
 #
-# There is no penalty to tune. λ is an error rate: by default at most one column that does nothing is kept in expectation, and fewer the more rows there
-# are. Columns may have any scale.
+# There is no penalty to tune. By default the fit averages over which columns may matter, weighed by their evidence, and returns the few columns whose
+# fitted values are the average's. Columns may have any scale.
 
 # %%
 from vd_ard import VDRegressor
 
 model = VDRegressor().fit(table, progression)
-print(f"{model.get_support().sum()} of {table.shape[1]} columns kept, {model.status_} after {model.n_iter_} sweeps")
-print(f"λ = {model.lambda_:.2f}: {model.false_keeps_:.2f} columns kept by chance in expectation")
+print(f"{model.get_support().sum()} of {table.shape[1]} columns kept, {model.status_} after {model.n_iter_} steps")
+print(f"{model.false_keeps_:.2f} of them by chance, in expectation")
 
-found = pd.DataFrame({"coefficient": model.coef_, "z": model.z_}, index=model.term_names_)[model.coef_ != 0]
+found = pd.DataFrame({"coefficient": model.coef_, "z": model.z_, "inclusion": model.inclusion_}, index=model.term_names_)[model.coef_ != 0]
 print(found.sort_values("z", key=abs, ascending=False).round(2))
 
 # %% [markdown]
-# A coefficient is in the units of its column. z is the column's z-score given the rest of the model; a column is kept where z² exceeds λ (the category
-# is the indicator `sex=b`, and is not kept). If a column of noise is among them, it is by the chance that the second line states: at λ = 1 there would be ten.
+# A coefficient is in the units of its column. z is the column's z-score given the rest of the model, and inclusion the posterior probability that the column
+# matters (the category is the indicator `sex=b`; of more levels, all are one decision). If a column of noise is among them, it is by the chance that the second line states:
+# at λ = 1 there would be ten.
 #
 # ## A picture of it
 #
-# Every column has a z-score, kept or not. The line is where λ cuts.
+# Every column has a z-score, kept or not. The line is where a column is as likely in as out (`lambda_` is the square of it).
 
 # %%
 import matplotlib
@@ -64,7 +65,7 @@ axes.set_ylabel("|z|")
 figure.savefig("python-relevance.svg", metadata={"Date": None})
 
 # %% [markdown]
-# ![Bars of |z| for the twenty strongest columns; the kept ones, in blue, stand above the line at √λ.](python-relevance.svg)
+# ![Bars of |z| for the twenty strongest columns; the kept ones are blue; the line is at even odds.](python-relevance.svg)
 #
 # ## Does it predict?
 #

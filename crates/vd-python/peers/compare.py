@@ -56,6 +56,7 @@ def timed(makers, fit, repeats):
 def regressors(n, d):
     makers = {
         "VDRegressor()": lambda: vd_ard.VDRegressor(),
+        "VDRegressor('auto')": lambda: vd_ard.VDRegressor("auto"),
         "VDRegressor(1.0)": lambda: vd_ard.VDRegressor(1.0),
         "VDRegressor('cv')": lambda: vd_ard.VDRegressor("cv", random_state=0),
         "LassoCV": lambda: LassoCV(cv=5),

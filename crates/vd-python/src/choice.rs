@@ -24,14 +24,14 @@ pub(crate) enum Choice {
 }
 
 impl Choice {
-    /// From Python's `lam`, a number or a word, and `false_keeps`, which takes the place of `lam="auto"`.
+    /// From Python's `lam`, a number or a word, and `false_keeps`, which takes the place of the default words `"auto"` and `"average"`.
     pub(crate) fn read(lam: &Bound<'_, PyAny>, false_keeps: Option<f64>) -> PyResult<Self> {
         let word = lam.extract::<String>().ok();
         if let Some(q) = false_keeps {
-            if word.as_deref() == Some("auto") {
+            if matches!(word.as_deref(), Some("auto" | "average")) {
                 return Ok(Self::FalseKeeps(q));
             }
-            return Err(Refusal::of("false_keeps chooses λ itself: leave lam at 'auto' with it").into());
+            return Err(Refusal::of("false_keeps chooses λ itself: leave lam at its default with it").into());
         }
         Ok(match word.as_deref() {
             Some("auto") => Self::Auto,

@@ -103,6 +103,15 @@ impl Fitted {
             dict.set_item("relevance", vector(py, strengths))?;
             dict.set_item("kept", state.relevance.iter().map(|r| r.kept > 0).collect::<Vec<_>>())?;
         }
+        let inclusion: Option<Vec<f64>> = state.relevance.iter().map(|r| r.inclusion).collect();
+        if let Some(inclusion) = inclusion.filter(|p| !p.is_empty()) {
+            dict.set_item("inclusion", vector(py, inclusion))?;
+            let pairs = state.relevance.iter().enumerate();
+            let of = |(i, r): (usize, &predictor::FeatureRelevance)| {
+                r.stand_ins.iter().map(move |s| (i, s.feature, s.correlation)).collect::<Vec<_>>()
+            };
+            dict.set_item("stand_ins", pairs.flat_map(of).collect::<Vec<_>>())?;
+        }
         match &state.model {
             Model::Linear(model, z) => crate::linreg::attributes(&dict, model, z)?,
             Model::Classifier(model) => crate::glm::classifier_attributes(&dict, model)?,

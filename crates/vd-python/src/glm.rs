@@ -6,7 +6,7 @@ use numpy::PyArray1;
 use predictor::Link;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use vd_glm::{ClassificationParams, Coding, Design, Family, RegressionParams, Report};
+use vd_glm::{ClassificationParams, Coding, CrossValidation, Design, Family, RegressionParams, Report};
 
 use crate::arrays::{transposed, vector};
 use crate::choice::{Choice, total};
@@ -31,7 +31,7 @@ fn shown(p: &vd_glm::Progress) -> Stage {
 fn number(choice: Choice, x: &Features, w: Option<&[f64]>) -> Result<f64, Refusal> {
     choice.lambda(total(w, x.rows()), x.varying())?.ok_or_else(|| {
         Refusal::of(
-            "lam='cv' is for VDRegressor; here give a number, 'auto' or 'bic', or search with GridSearchCV",
+            "lam='cv' is for VDRegressor and VDClassifier; here give a number, 'auto' or 'bic', or search with GridSearchCV",
         )
     })
 }
@@ -47,7 +47,7 @@ fn beside(report: Report, x: &Features) -> Beside {
 
 /// A fit of classes.
 #[pyfunction]
-#[pyo3(signature = (x, t, weights, *, classes, lam, false_keeps, coding, link, intercept, tolerance, max_iterations, threads, callback))]
+#[pyo3(signature = (x, t, weights, *, classes, lam, false_keeps, coding, link, intercept, folds, tolerance, max_iterations, seed, threads, callback))]
 pub(crate) fn fit_classifier(
     py: Python<'_>,
     x: &Bound<'_, PyAny>,
@@ -59,8 +59,10 @@ pub(crate) fn fit_classifier(
     coding: &str,
     link: &str,
     intercept: bool,
+    folds: usize,
     tolerance: f64,
     max_iterations: usize,
+    seed: u64,
     threads: usize,
     callback: Option<Py<PyAny>>,
 ) -> PyResult<Fitted> {
@@ -77,14 +79,23 @@ pub(crate) fn fit_classifier(
         .intercept(intercept)
         .tolerance(tolerance)
         .max_rounds(max_iterations);
+    let cv = CrossValidation::new().folds(folds).seed(seed);
     let (x, t, w) = (Features::read(x)?, labels(t)?, self::weights(weights)?);
     let job = move |listener: &Listener| {
-        let lambda = number(choice, &x, w.as_deref())?;
-        params = params.lambda(lambda);
         if let Some(w) = &w {
             params = params.weights(w);
         }
-        let fit = params.fit_with(design(&x)?, &t, |p| listener.tell(shown(p))).map_err(Refusal::of)?;
+        let fit = match choice {
+            Choice::CrossValidation => {
+                let told = |p: &vd_glm::CvProgress<'_>| listener.tell(stage(p.done));
+                params.cross_validate_with(design(&x)?, &t, &cv, told).map_err(Refusal::of)?.fit
+            }
+            _ => {
+                params = params.lambda(number(choice, &x, w.as_deref())?);
+                params.fit_with(design(&x)?, &t, |p| listener.tell(shown(p))).map_err(Refusal::of)?
+            }
+        };
+        let lambda = fit.model.lambda();
         let outcome =
             methods::glm::outcome(fit.model.predictors(), outputs, x.columns(), lambda, &fit.report);
         let outcome = outcome.map_err(Refusal::of)?;

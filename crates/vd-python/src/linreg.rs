@@ -49,12 +49,13 @@ fn refit(refit: Option<&str>) -> Result<Option<Refit>, Refusal> {
 
 /// A fit of numbers.
 #[pyfunction]
-#[pyo3(signature = (x, t, weights, *, lam, false_keeps, refit, intercept, noise, folds, tolerance, max_iterations, seed, threads, callback))]
+#[pyo3(signature = (x, t, weights, *, groups, lam, false_keeps, refit, intercept, noise, folds, tolerance, max_iterations, seed, threads, callback))]
 pub(crate) fn fit_linear(
     py: Python<'_>,
     x: &Bound<'_, PyAny>,
     t: &Bound<'_, PyArray1<f64>>,
     weights: Option<&Bound<'_, PyArray1<f64>>>,
+    groups: Option<Vec<usize>>,
     lam: &Bound<'_, PyAny>,
     false_keeps: Option<f64>,
     refit: Option<&str>,
@@ -81,7 +82,9 @@ pub(crate) fn fit_linear(
     let (x, t, w) = (Features::read(x)?, numbers(t)?, self::weights(weights)?);
     if choice == Choice::Average {
         let averaging = Averaging::new().seed(seed);
-        let job = move |listener: &Listener| average(&x, &t, w.as_deref(), params, &averaging, listener);
+        let job = move |listener: &Listener| {
+            average(&x, &t, w.as_deref(), groups.as_deref(), params, &averaging, listener)
+        };
         return run(py, threads, callback, job).map(Fitted::of);
     }
     let job = move |listener: &Listener| fit(&x, &t, w.as_deref(), params, choice, refit, &cv, listener);
@@ -92,6 +95,7 @@ fn average(
     x: &Features,
     t: &[f64],
     w: Option<&[f64]>,
+    groups: Option<&[usize]>,
     params: Params,
     averaging: &Averaging,
     listener: &Listener,
@@ -103,7 +107,11 @@ fn average(
     let progress = |p: &vd_linreg::AveragingProgress| {
         listener.tell(methods::Stage { objective: Some(p.objective), kept: Some(p.kept), ..stage(p.steps) })
     };
-    let averaged = params.fit_averaged_with(design(x)?, t, averaging, progress).map_err(Refusal::of)?;
+    let averaged = match groups {
+        None => params.fit_averaged_with(design(x)?, t, averaging, progress),
+        Some(groups) => params.fit_averaged_groups_with(design(x)?, t, groups, averaging, progress),
+    };
+    let averaged = averaged.map_err(Refusal::of)?;
     let z = z_scores(x, t, w, &averaged.fit.model)?;
     let outcome = methods::linreg::averaged(&averaged, &z, Unit::ONE).map_err(Refusal::of)?;
     Ok(state(x, averaged.fit, z, outcome))

@@ -86,6 +86,10 @@ fn check(state: &State) -> Result<(), Refusal> {
         Model::Counts(model) if model.family() != vd_glm::Family::Poisson => {
             Err(Refusal::of("a model file holds Poisson counts only; pickle this model instead"))
         }
+        // Its probabilities would be read back as a logit model's.
+        Model::Classifier(model) if model.is_probit() => Err(Refusal::of(
+            "a model file holds logit models only, not probit ones; pickle this model instead",
+        )),
         _ => Ok(()),
     }
 }

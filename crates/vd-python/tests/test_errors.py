@@ -117,7 +117,9 @@ def test_weights_that_are_none(name, weights):
         ("VDRegressor", {"noise": "loud"}),
         ("VDRegressor", {"folds": 1}),
         ("VDClassifier", {"coding": "pairs"}),
-        ("VDClassifier", {"lam": "cv"}),
+        ("VDClassifier", {"lam": "average"}),
+        ("VDClassifier", {"folds": 1}),
+        ("VDRegressor", {"groups": "levels"}),
         ("VDCountRegressor", {"dispersion": 0.0}),
         ("RVMRegressor", {"kernel": "sigmoid"}),
         ("RVMRegressor", {"gamma": -1.0}),
@@ -135,10 +137,14 @@ def test_parameters_out_of_range(name, kwargs):
 
 def test_what_only_the_crates_can_say():
     X, y = problem("VDRegressor")
-    with pytest.raises(ValueError, match="leave lam at 'auto'"):
+    with pytest.raises(ValueError, match="leave lam at its default"):
         vd_ard.VDRegressor(lam=2.0, false_keeps=1.0).fit(X, y)
     with pytest.raises(ValueError, match="choose a number above 0 and below 8"):
         vd_ard.VDRegressor(false_keeps=9.0).fit(X, y)
+    with pytest.raises(ValueError, match="groups has 3 labels, and X has 8 features"):
+        vd_ard.VDRegressor(groups=[1, 1, 2]).fit(X, y)
+    with pytest.raises(ValueError, match="groups are for lam=\"average\""):
+        vd_ard.VDRegressor(lam=2.0, groups=[1] * 8).fit(X, y)
     with pytest.raises(ValueError, match="nothing to explain"):
         vd_ard.VDRegressor().fit(X, np.full(len(y), 3.0))
     with pytest.raises(ValueError, match="at least 0"):

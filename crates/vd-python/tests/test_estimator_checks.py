@@ -8,6 +8,7 @@ from sklearn.utils import estimator_checks
 
 ESTIMATORS = [
     vd_ard.VDRegressor(),
+    vd_ard.VDRegressor(lam="auto"),
     vd_ard.VDRegressor(lam=1.0),
     vd_ard.VDClassifier(),
     vd_ard.VDClassifier(lam=1.0, coding="ovr"),

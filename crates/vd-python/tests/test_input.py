@@ -109,7 +109,11 @@ def test_categorical_columns_become_indicators(name, library):
         [table["size"], *[np.asarray(table["city"]).astype(str) == c for c in ("Bern", "Oslo", "Rome")],
          np.asarray(table["sex"]).astype(str) == "m"]
     ).astype(float)  # fmt: skip
-    assert np.array_equal(answers(clone(model).fit(by_hand, y), by_hand), answers(model, table))
+    alone = clone(model)
+    if name == "VDRegressor":
+        # A matrix does not say which of its columns are one decision.
+        alone.set_params(groups=["size", "city", "city", "city", "sex"])
+    assert np.array_equal(answers(alone.fit(by_hand, y), by_hand), answers(model, table))
 
 
 def test_categorical_columns_that_are_wrong_at_prediction():

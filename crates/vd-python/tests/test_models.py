@@ -98,6 +98,11 @@ def test_files_that_cannot_be_read_or_written(tmp_path):
     counts = make("VDCountRegressor", dispersion=2.0).fit(*problem("VDCountRegressor"))
     with pytest.raises(ValueError, match="Poisson"):
         counts.save(tmp_path / "counts.vd")
+    X, y = problem("VDClassifier")
+    probit = vd_ard.VDClassifier(link="probit", coding="ovr").fit(X, y)
+    with pytest.raises(ValueError, match="not probit ones; pickle"):
+        probit.save(tmp_path / "probit.vd")
+    assert not (tmp_path / "probit.vd").exists()
 
 
 @needs_vd

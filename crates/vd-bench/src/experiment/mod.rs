@@ -9,6 +9,7 @@ mod kl_fit;
 mod lenet;
 pub mod linreg;
 mod mnist;
+mod selection;
 mod trajectories;
 
 use std::sync::Arc;
@@ -129,6 +130,7 @@ pub const ALL: &[Experiment] = &[
     trajectories::EXPERIMENT,
     gradient_variance::EXPERIMENT,
     linreg::EXPERIMENT,
+    selection::EXPERIMENT,
 ];
 
 /// The experiments asked for; the default ones if none is.

@@ -38,7 +38,11 @@ fn other(args: &InspectArgs) -> Result<()> {
 pub(crate) fn describe(model: &SavedModel, input: Option<Value>) -> String {
     let features: Vec<Value> = (0..model.relevance.len()).map(|i| feature(model, i)).collect();
     let pairs = model.preprocessing.features().iter().zip(&model.relevance);
-    let kept: Vec<_> = pairs.filter(|(_, r)| r.kept > 0).map(|(f, _)| &f.name).collect();
+    let kept: Vec<_> = pairs.clone().filter(|(_, r)| r.kept > 0).map(|(f, _)| &f.name).collect();
+    let mut columns: Vec<u32> = pairs.filter(|(_, r)| r.kept > 0).map(|(f, _)| f.column).collect();
+    columns.dedup();
+    let name = |&c: &u32| model.preprocessing.columns().get(c as usize).map(|column| &column.name);
+    let columns: Vec<_> = columns.iter().filter_map(name).collect();
     let value = json!({
         "kind": SavedModel::KIND.name(),
         "model": model.provenance.model,
@@ -46,6 +50,8 @@ pub(crate) fn describe(model: &SavedModel, input: Option<Value>) -> String {
         "input": input,
         "target": model.target.name,
         "classes": model.target.levels,
+        "kept_columns": columns,
+        "columns": model.preprocessing.columns().len(),
         "kept_features": kept,
         "features": features,
         "constant_features": model.preprocessing.constant(),
@@ -64,7 +70,8 @@ pub(crate) fn describe(model: &SavedModel, input: Option<Value>) -> String {
 fn feature(model: &SavedModel, i: usize) -> Value {
     let (f, r) = (&model.preprocessing.features()[i], &model.relevance[i]);
     let mut value = json!({ "name": f.name, "kept": r.kept > 0, "weight": r.weight, "log_alpha": r.log_alpha,
-        "precision": r.precision, "z": r.z, "mean": f.mean, "scale": f.scale, "deviation": f.deviation });
+        "precision": r.precision, "z": r.z, "chance": chance(r.z), "inclusion": r.inclusion, "stand_ins": stand_ins(model, i),
+        "decided_with": r.decided.map(|d| &model.preprocessing.features()[d as usize].name), "mean": f.mean, "scale": f.scale, "deviation": f.deviation });
     if let Some(contrast) = model.feature_contrast(i) {
         let against = |c: Contrast<'_>| match c.against {
             Against::Class(name) => json!(name),
@@ -79,6 +86,19 @@ fn feature(model: &SavedModel, i: usize) -> Value {
         value["weights"] = json!(weights);
     }
     value
+}
+
+/// The probability that a column of pure noise has a |z| at least as large.
+fn chance(z: Option<f64>) -> Option<f64> {
+    z.and_then(|z| kl_approx::ard::false_keep_probability(z * z, 1).ok())
+}
+
+/// The features that could stand in for a kept one.
+fn stand_ins(model: &SavedModel, i: usize) -> Vec<Value> {
+    let name =
+        |s: &predictor::StandIn| model.preprocessing.features().get(s.feature as usize).map(|f| &f.name);
+    let one = |s: &predictor::StandIn| json!({ "feature": name(s), "correlation": s.correlation });
+    model.relevance[i].stand_ins.iter().map(one).collect()
 }
 
 fn page(model: &SavedModel, style: Style) -> Result<String> {

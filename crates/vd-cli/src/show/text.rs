@@ -25,6 +25,7 @@ pub(crate) fn summary(model: &SavedModel, style: Style) -> String {
     }
     let _ = writeln!(text, "{}  {}", style.bold("Kept"), kept(model));
     let _ = writeln!(text, "      {}", weights(model));
+    text.push_str(&stand_ins(model));
     text.push_str(&score(model, style));
     text
 }
@@ -53,6 +54,27 @@ fn score(model: &SavedModel, style: Style) -> String {
     text
 }
 
+/// Stand-ins that are named; the others are counted.
+const STAND_INS: usize = 5;
+
+/// Which columns could stand in for kept ones.
+fn stand_ins(model: &SavedModel) -> String {
+    let name = |i: usize| model.decision_name(i);
+    let of = |i: usize| model.relevance[i].stand_ins.iter().map(move |s| (i, s.feature as usize));
+    let mut pairs: Vec<(usize, usize)> = (0..model.relevance.len()).flat_map(of).collect();
+    let inclusion = |i: usize| model.relevance[i].inclusion.unwrap_or(0.0);
+    pairs.sort_by(|a, b| inclusion(b.1).total_cmp(&inclusion(a.1)));
+    let mut text = String::new();
+    for &(kept, other) in pairs.iter().take(STAND_INS) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "      {} could stand in for {}", name(other), name(kept));
+    }
+    if pairs.len() > STAND_INS {
+        let _ = writeln!(text, "      and {} more such pairs (--json names all)", pairs.len() - STAND_INS);
+    }
+    text
+}
+
 /// How many columns are kept, and how many of them by chance.
 fn kept(model: &SavedModel) -> String {
     if let Function::Kernel(kernel) = model.predictor.function() {
@@ -69,7 +91,8 @@ fn kept(model: &SavedModel) -> String {
     columns.dedup();
     let (features, all) = (model.relevance.len(), model.preprocessing.columns().len());
     let mut text = format!("{} of {all} columns", columns.len());
-    if features != all {
+    // Where a column of several features is one decision, columns say it all.
+    if features != all && model.relevance.iter().all(|r| r.decided.is_none()) {
         let _ = write!(text, " ({} of {features} features)", model.kept());
     }
     if let Some(q) = model.summary.false_keeps {
@@ -100,20 +123,30 @@ fn weights(model: &SavedModel) -> String {
 /// One figure of a feature.
 type Figure = fn(&FeatureRelevance) -> Option<f64>;
 
+/// A column of the table: its title, whether it is shown, its figure, and how that is written.
+type Shown = (&'static str, bool, Figure, fn(f64) -> String);
+
 /// One line a feature, the most relevant first; pruned ones last, dimmed, beyond `rows` only counted.
 pub(crate) fn feature_table(model: &SavedModel, style: Style, rows: usize) -> String {
     if model.relevance.is_empty() {
         return String::new();
     }
-    let order = model.by_relevance();
-    let names: Vec<&str> = model.preprocessing.features().iter().map(|f| f.name.as_str()).collect();
+    let kept = model.kept_decisions();
+    // A decision that is dropped takes one line.
+    let line = |&i: &usize| kept[i] || model.decision(i) == i;
+    let order: Vec<usize> = model.by_relevance().into_iter().filter(line).collect();
+    let features = model.preprocessing.features().iter().enumerate();
+    let names: Vec<&str> =
+        features.map(|(i, f)| if kept[i] { f.name.as_str() } else { model.decision_name(i) }).collect();
     let width = order.iter().take(rows).map(|&i| names[i].chars().count()).max().unwrap_or(0).clamp(7, 40);
     let has = |value: Figure| model.relevance.iter().any(|r| value(r).is_some());
-    let columns: [(&str, bool, Figure); 4] = [
-        ("weight", true, |r| (r.kept > 0).then_some(r.weight)),
-        ("log α", has(|r| r.log_alpha), |r| r.log_alpha),
-        ("precision", has(|r| r.precision), |r| r.precision),
-        ("z", has(|r| r.z), |r| r.z),
+    let columns: [Shown; 5] = [
+        ("weight", true, |r| (r.kept > 0).then_some(r.weight), short),
+        ("log α", has(|r| r.log_alpha), |r| r.log_alpha, short),
+        ("precision", has(|r| r.precision), |r| r.precision, short),
+        // One level's z says nothing of a column that was dropped as a whole.
+        ("z", has(|r| r.z), |r| r.z.filter(|_| r.kept > 0 || r.decided.is_none()), short),
+        ("inclusion", has(|r| r.inclusion), |r| r.inclusion, |p| format!("{p:.3}")),
     ];
     let counted = model.predictor.function().outputs() > 1;
     let class = |i: usize| model.feature_contrast(i).filter(|_| counted && model.relevance[i].kept > 0);
@@ -126,7 +159,7 @@ pub(crate) fn feature_table(model: &SavedModel, style: Style, rows: usize) -> St
         text.push_str("A positive weight speaks for its class, against the other classes.\n");
     }
     let _ = write!(text, "{:width$}", "feature");
-    for (title, shown, _) in &columns {
+    for (title, shown, ..) in &columns {
         if *shown {
             // Formatting pads by characters, so that α counts as one.
             let _ = write!(text, " {title:>10}");
@@ -143,8 +176,8 @@ pub(crate) fn feature_table(model: &SavedModel, style: Style, rows: usize) -> St
     for &i in order.iter().take(rows) {
         let r = &model.relevance[i];
         let mut line = format!("{:width$}", shortened(names[i], width));
-        for (_, _, value) in columns.iter().filter(|(_, shown, _)| *shown) {
-            let _ = write!(line, " {:>10}", value(r).map_or_else(|| "-".to_owned(), short));
+        for (_, _, value, written) in columns.iter().filter(|(_, shown, ..)| *shown) {
+            let _ = write!(line, " {:>10}", value(r).map_or_else(|| "-".to_owned(), written));
         }
         if let Some(class_width) = class_width {
             let name = class(i).map_or("-", |c| c.class);
@@ -153,11 +186,12 @@ pub(crate) fn feature_table(model: &SavedModel, style: Style, rows: usize) -> St
         if counted {
             let _ = write!(line, " {:>6}", r.kept);
         }
-        let _ = write!(
-            line,
-            "  {}",
-            if r.kept > 0 { bar(model.strength(i) / most) } else { "dropped".to_owned() }
-        );
+        let end = match (r.kept > 0, kept[i]) {
+            (true, _) => bar(model.strength(i) / most),
+            (false, true) => "reference".to_owned(),
+            (false, false) => "dropped".to_owned(),
+        };
+        let _ = write!(line, "  {end}");
         text.push_str(&if r.kept > 0 { line } else { style.dim(&line) });
         text.push('\n');
     }

@@ -49,6 +49,11 @@ impl Classifier {
     pub fn classes(&self) -> usize {
         self.classes
     }
+    /// Whether probabilities follow from predictors by the normal distribution function, not the logistic one.
+    #[must_use]
+    pub fn is_probit(&self) -> bool {
+        matches!(self.likelihood, Likelihood::Probit)
+    }
     /// How the kept weights were estimated again after λ had selected them.
     #[must_use]
     pub fn refit(&self) -> Refit {

@@ -9,11 +9,11 @@ use crate::model::Model;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct StandIn {
-    /// The kept column.
+    /// The kept column; of a group that is one decision, its first.
     pub kept: usize,
-    /// The column that could stand in for it.
+    /// The column that could stand in for it; of a group, its first.
     pub other: usize,
-    /// Their correlation.
+    /// Their correlation. Where one is a group: the root of the share of the kept one's columns that the other one's explain.
     pub correlation: f64,
 }
 
@@ -43,6 +43,9 @@ pub struct Averaged {
     pub background: f64,
     /// Kept columns for which others could stand in: correlated by 0.7 or more, and each as likely as one in twenty to matter.
     pub stand_ins: Vec<StandIn>,
+    /// For each column the first column of the decision that it is part of ([`Params::fit_averaged_groups`](crate::Params::fit_averaged_groups));
+    /// empty where every column is a decision of its own.
+    pub decided: Vec<usize>,
 }
 
 impl Averaged {
@@ -52,10 +55,21 @@ impl Averaged {
         self.background == 0.0
     }
 
-    /// How many of the kept columns do not matter, in expectation: Σ (1 − inclusion). A stand-in counts as one that does not.
+    /// The decisions that were kept, each by its first column, ascending.
+    #[must_use]
+    pub fn kept_decisions(&self) -> Vec<usize> {
+        let first = |j: usize| self.decided.get(j).copied().unwrap_or(j);
+        let mut kept: Vec<usize> = self.fit.model.support().into_iter().map(first).collect();
+        kept.sort_unstable();
+        kept.dedup();
+        kept
+    }
+
+    /// How many of the kept columns do not matter, in expectation: Σ (1 − inclusion), a group counted once. A stand-in counts as one that does
+    /// not.
     #[must_use]
     pub fn expected_false_keeps(&self) -> f64 {
-        self.fit.model.support().iter().map(|&j| 1.0 - self.inclusion[j]).sum()
+        self.kept_decisions().iter().map(|&j| 1.0 - self.inclusion[j]).sum()
     }
 }
 
@@ -71,6 +85,7 @@ struct StoredAveraged {
     most_probable: Vec<usize>,
     background: f64,
     stand_ins: Vec<StandIn>,
+    decided: Vec<usize>,
 }
 
 #[cfg(feature = "serde")]
@@ -86,6 +101,7 @@ impl TryFrom<StoredAveraged> for Averaged {
             most_probable,
             background,
             stand_ins,
+            decided,
         } = stored;
         let columns = fit.model.coefficients().len();
         for (what, found) in [
@@ -97,14 +113,26 @@ impl TryFrom<StoredAveraged> for Averaged {
             }
         }
         let inside = |j: &usize| *j < columns;
-        let named =
-            most_probable.iter().all(inside) && stand_ins.iter().all(|s| inside(&s.kept) && inside(&s.other));
+        if !decided.is_empty() && decided.len() != columns {
+            return Err(estimator::InputError::entries("stored decisions", columns, decided.len()));
+        }
+        let named = most_probable.iter().chain(&decided).all(inside)
+            && stand_ins.iter().all(|s| inside(&s.kept) && inside(&s.other));
         estimator::Check::range(
             "a stored column",
             columns as f64,
             named,
             "an index below the number of columns",
         )?;
-        Ok(Self { fit, mean_coefficients, mean_intercept, inclusion, most_probable, background, stand_ins })
+        Ok(Self {
+            fit,
+            mean_coefficients,
+            mean_intercept,
+            inclusion,
+            most_probable,
+            background,
+            stand_ins,
+            decided,
+        })
     }
 }

@@ -2,8 +2,11 @@
 //!
 //! With A = X_γᵀX_γ + I/v (the metric K⁻¹ is in the columns already), every column outside γ has s_j = x_jᵀx_j + 1/v − x_γjᵀA⁻¹x_γj
 //! and q_j = x_jᵀt − x_γjᵀA⁻¹r, x_γj = X_γᵀx_j. A column that joins or leaves changes A⁻¹, s and q by one outer product.
+//!
+//! A block of columns that is one decision has the matrix S_g = X_gᵀX_g + I/v − X_γgᵀA⁻¹X_γg in place of s_j, with the s of its columns on the
+//! diagonal; its other entries are kept in the same way. Its columns join and leave one after the other.
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 
 use crate::average::gram::Gram;
 use crate::prepare::columns::Columns;
@@ -11,6 +14,17 @@ use crate::prepare::kernel;
 
 /// Smallest s_j, so that a column that others explain to rounding is no division by zero.
 const LEAST: f64 = 1e-10;
+
+/// A block given the rest of the support.
+#[derive(Debug)]
+pub(crate) struct Block {
+    /// log|S_g|.
+    pub log_determinant: f64,
+    /// q_gᵀS_g⁻¹q_g, the part of R that the block explains.
+    pub explained: f64,
+    /// S_g⁻¹q_g, its weights.
+    pub theta: DVector<f64>,
+}
 
 #[derive(Debug)]
 pub(crate) struct Conditional<'g, C> {
@@ -25,6 +39,10 @@ pub(crate) struct Conditional<'g, C> {
     pub precision: Vec<f64>,
     /// q_j; meaningless inside the support.
     pub product: Vec<f64>,
+    /// S_g of each block beside its diagonal; meaningless where a column of the entry is inside.
+    across: Vec<DMatrix<f64>>,
+    /// How many units the support has.
+    pub size: usize,
     /// A⁻¹, row after row.
     inverse: Vec<Vec<f64>>,
     /// A⁻¹r: the support's weights.
@@ -47,6 +65,8 @@ impl<'g, C: Columns> Conditional<'g, C> {
             inside,
             precision: vec![0.0; d],
             product: vec![0.0; d],
+            across: Vec::new(),
+            size: 0,
             inverse: Vec::new(),
             theta: Vec::new(),
             rest: 0.0,
@@ -76,6 +96,7 @@ impl<'g, C: Columns> Conditional<'g, C> {
             gram.column(self.active[i])[self.active[j]] + own
         });
         let d = gram.len();
+        self.size = gram.units.count(&self.active);
         self.precision.clone_from(&gram.diagonal);
         self.precision.iter_mut().for_each(|s| *s += self.ridge);
         self.product.clone_from(&gram.target);
@@ -108,6 +129,9 @@ impl<'g, C: Columns> Conditional<'g, C> {
             reduced.push(value);
         }
         self.precision.iter_mut().for_each(|s| *s = s.max(LEAST));
+        let entry = |a: usize, b: usize| gram.column(a)[b] - rows.iter().map(|v| v[a] * v[b]).sum::<f64>();
+        let square = |m: &Vec<usize>| DMatrix::from_fn(m.len(), m.len(), |a, b| entry(m[a], m[b]));
+        self.across = gram.units.blocks().iter().map(square).collect();
         let inverse = cholesky.inverse();
         self.inverse = (0..k).map(|i| (0..k).map(|j| inverse[(i, j)]).collect()).collect();
         self.solve();
@@ -141,6 +165,7 @@ impl<'g, C: Columns> Conditional<'g, C> {
         let mut last: Vec<f64> = weights.iter().map(|w| -w / s).collect();
         last.push(1.0 / s);
         self.inverse.push(last);
+        self.size += usize::from(!self.holds(j));
         self.active.push(j);
         self.inside[j] = true;
         self.solve();
@@ -163,7 +188,14 @@ impl<'g, C: Columns> Conditional<'g, C> {
             row.swap_remove(i);
         }
         (self.precision[j], self.product[j]) = (1.0 / d, theta / d);
+        if let Some((b, a)) = gram.units.home(j) {
+            for (c, &l) in gram.units.blocks()[b].iter().enumerate() {
+                let s = self.scratch[l] / d;
+                (self.across[b][(a, c)], self.across[b][(c, a)]) = (s, s);
+            }
+        }
         self.inside[j] = false;
+        self.size -= usize::from(!self.holds(j));
         self.solve();
     }
 
@@ -173,6 +205,94 @@ impl<'g, C: Columns> Conditional<'g, C> {
             *s = (*s + a * u * u).max(LEAST);
         }
         kernel::axpy(b, &self.scratch, &mut self.product);
+        for (square, members) in self.across.iter_mut().zip(self.gram.units.blocks()) {
+            for (c, &l) in members.iter().enumerate() {
+                for (r, &i) in members.iter().enumerate() {
+                    square[(r, c)] += a * self.scratch[i] * self.scratch[l];
+                }
+            }
+        }
+    }
+
+    /// Whether a column of j's unit is in the support.
+    pub fn holds(&self, j: usize) -> bool {
+        let units = &self.gram.units;
+        units.home(j).map_or(self.inside[j], |(b, _)| units.blocks()[b].iter().any(|&i| self.inside[i]))
+    }
+
+    /// S_g and q_g of a block outside.
+    fn outside(&self, b: usize) -> (DMatrix<f64>, DVector<f64>) {
+        let members = &self.gram.units.blocks()[b];
+        let mut square = self.across[b].clone();
+        members.iter().enumerate().for_each(|(a, &j)| square[(a, a)] = self.precision[j]);
+        (square, DVector::from_iterator(members.len(), members.iter().map(|&j| self.product[j])))
+    }
+
+    /// What a block outside would bring.
+    pub fn joining(&self, b: usize) -> Option<Block> {
+        let (square, product) = self.outside(b);
+        let cholesky = square.cholesky()?;
+        let theta = cholesky.solve(&product);
+        let log_determinant = 2.0 * cholesky.l_dirty().diagonal().map(f64::ln).sum();
+        Some(Block { log_determinant, explained: theta.dot(&product), theta })
+    }
+
+    /// What a block inside brings: S_g⁻¹ is its part of A⁻¹.
+    pub fn leaving(&self, places: &[usize]) -> Option<Block> {
+        let k = places.len();
+        let part = DMatrix::from_fn(k, k, |a, b| self.inverse[places[a]][places[b]]);
+        let theta = DVector::from_fn(k, |a, _| self.theta[places[a]]);
+        let cholesky = part.cholesky()?;
+        let log_determinant = -2.0 * cholesky.l_dirty().diagonal().map(f64::ln).sum();
+        Some(Block { log_determinant, explained: theta.dot(&cholesky.solve(&theta)), theta })
+    }
+
+    /// q_gᵀS_g⁻¹q_g over those columns of j's unit of which more than `least` is left; none where that is no column.
+    pub fn gain(&self, j: usize, least: f64) -> Option<f64> {
+        let Some((b, _)) = self.gram.units.home(j) else {
+            return (self.precision[j] > least)
+                .then(|| self.product[j] * self.product[j] / self.precision[j]);
+        };
+        let (mut square, mut product) = self.outside(b);
+        let (mut gain, mut found) = (0.0, false);
+        for a in 0..product.len() {
+            let (s, q) = (square[(a, a)], product[a]);
+            if s > least {
+                (gain, found) = (gain + q * q / s, true);
+                for c in a + 1..product.len() {
+                    let factor = square[(a, c)] / s;
+                    product[c] -= factor * q;
+                    for r in a + 1..product.len() {
+                        square[(r, c)] -= factor * square[(r, a)];
+                    }
+                }
+            }
+        }
+        found.then_some(gain)
+    }
+
+    /// The places in the support of j's unit, in the order of the unit's columns.
+    pub fn places(&self, j: usize) -> Vec<usize> {
+        let place = |i: &usize| self.active.iter().position(|a| a == i);
+        self.gram.units.members(j).iter().filter_map(place).collect()
+    }
+
+    /// j's unit joins, but for columns of which no more than `least` is left.
+    pub fn add_unit(&mut self, j: usize, least: f64) {
+        for i in self.gram.units.members(j) {
+            if self.precision[i] > least {
+                self.add(i);
+            }
+        }
+    }
+
+    /// j's unit leaves.
+    pub fn remove_unit(&mut self, j: usize) {
+        for i in self.gram.units.members(j) {
+            if let Some(place) = self.active.iter().position(|&a| a == i) {
+                self.remove(place);
+            }
+        }
     }
 
     /// A draw from the weights' conditional, in units of σ: A⁻¹r/σ + A^(−½)z.
@@ -191,6 +311,7 @@ impl<'g, C: Columns> Conditional<'g, C> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::average::units::Units;
     use crate::design::Design;
     use crate::prepare::columns::Residual;
     use crate::prepare::dense::dense;
@@ -204,13 +325,15 @@ mod tests {
         let rows = Rows::new(50, None, true).unwrap();
         let t = target(p.t.as_slice(), &rows).unwrap();
         let columns = &dense(Design::from(&p.x), &rows).unwrap().columns;
-        let gram = Gram::new(columns, (0..12).collect(), &Residual::new(t.values), 1.0);
+        let units = Units::new(12, vec![vec![0, 1, 5], vec![9, 10]]);
+        let gram = Gram::new(columns, (0..12).collect(), units, &Residual::new(t.values), 1.0);
         let mut moving = Conditional::new(&gram, &[3, 7], 0.02);
-        for j in [1, 4, 9] {
-            moving.add(j);
+        for j in [0, 4, 9] {
+            moving.add_unit(j, 0.0);
         }
+        assert_eq!((moving.active.len(), moving.size), (8, 5));
         moving.remove(1); // column 7
-        moving.remove(2);
+        moving.remove_unit(0);
         let fresh = Conditional::new(&gram, &moving.active.clone(), 0.02);
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-11 * (1.0 + b.abs()), "{a} {b}");
         close(moving.rest, fresh.rest);
@@ -223,5 +346,18 @@ mod tests {
             close(moving.theta[i], fresh.theta[i]);
             close(moving.inverse_at(i), fresh.inverse_at(i));
         }
+        assert_eq!(moving.size, fresh.size);
+        let (moved, new) = (moving.joining(0).unwrap(), fresh.joining(0).unwrap());
+        close(moved.log_determinant, new.log_determinant);
+        close(moved.explained, new.explained);
+        // What a block brings is the same from both sides.
+        let places = moving.places(9);
+        let inside = moving.leaving(&places).unwrap();
+        moving.remove_unit(9);
+        let outside = moving.joining(1).unwrap();
+        close(inside.log_determinant, outside.log_determinant);
+        close(inside.explained, outside.explained);
+        close(moving.gain(9, 0.0).unwrap(), outside.explained);
+        close(inside.theta[0], outside.theta[0]);
     }
 }

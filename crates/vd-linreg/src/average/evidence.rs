@@ -1,6 +1,6 @@
 //! What a column's joining does to the posterior probability of a support.
 
-use crate::average::conditional::Conditional;
+use crate::average::conditional::{Block, Conditional};
 use crate::prepare::columns::Columns;
 
 /// How the noise variance enters.
@@ -16,7 +16,7 @@ pub(crate) enum Noise {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Evidence {
     pub noise: Noise,
-    /// D, how many columns vary.
+    /// D, how many decisions there are: columns that vary, a block counted once.
     pub columns: f64,
     /// Terms that no support changes: −½ log|K|.
     pub constant: f64,
@@ -49,7 +49,7 @@ impl Evidence {
     pub fn odds_outside<C: Columns>(&self, at: &Conditional<'_, C>, j: usize) -> f64 {
         let (s, q) = (at.precision[j], at.product[j]);
         let share = q * q / (s * at.rest);
-        self.prior_odds(at.active.len()) + 0.5 * (at.ridge / s).ln() + self.gain(share, at.rest)
+        self.prior_odds(at.size) + 0.5 * (at.ridge / s).ln() + self.gain(share, at.rest)
     }
 
     /// The log odds that the support's column at place i is in.
@@ -57,13 +57,20 @@ impl Evidence {
         let (d, theta) = (at.inverse_at(i), at.theta[i]);
         let lost = theta * theta / d;
         let rest = at.rest + lost;
-        self.prior_odds(at.active.len() - 1) + 0.5 * (at.ridge * d).ln() + self.gain(lost / rest, rest)
+        self.prior_odds(at.size - 1) + 0.5 * (at.ridge * d).ln() + self.gain(lost / rest, rest)
+    }
+
+    /// The log odds that a block is in, which is outside, or inside with `inside`.
+    pub fn odds_of_block<C: Columns>(&self, at: &Conditional<'_, C>, block: &Block, inside: bool) -> f64 {
+        let rest = if inside { at.rest + block.explained } else { at.rest };
+        let shape = 0.5 * (block.theta.len() as f64 * at.ridge.ln() - block.log_determinant);
+        self.prior_odds(at.size - usize::from(inside)) + shape + self.gain(block.explained / rest, rest)
     }
 
     /// log p(γ) + log p(t | γ, v, h) relative to the empty support without a background.
     pub fn log_joint<C: Columns>(&self, at: &Conditional<'_, C>) -> f64 {
         let k = at.active.len();
-        let prior: f64 = (0..k).map(|k| self.prior_odds(k)).sum();
+        let prior: f64 = (0..at.size).map(|k| self.prior_odds(k)).sum();
         let shape = 0.5 * (k as f64 * at.ridge.ln() - at.log_determinant());
         self.constant + prior + shape + self.fit(at.rest)
     }

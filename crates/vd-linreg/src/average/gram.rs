@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::average::units::Units;
 use crate::prepare::columns::{Columns, Residual};
 use crate::prepare::kernel;
 
@@ -11,6 +12,8 @@ pub(crate) struct Gram<'a, C> {
     columns: &'a C,
     /// The candidates, as indices into the columns; every other index here is a place in this list.
     pub index: Vec<usize>,
+    /// Which of them are one decision.
+    pub units: Units,
     /// x_jᵀt.
     pub target: Vec<f64>,
     /// tᵀt.
@@ -29,7 +32,7 @@ const LONG: usize = 8;
 
 impl<'a, C: Columns> Gram<'a, C> {
     /// `energy` is passed apart: part of the target may lie outside the rows of these columns.
-    pub fn new(columns: &'a C, index: Vec<usize>, target: &Residual, energy: f64) -> Self {
+    pub fn new(columns: &'a C, index: Vec<usize>, units: Units, target: &Residual, energy: f64) -> Self {
         let products: Arc<[OnceLock<Vec<f64>>]> = index.iter().map(|_| OnceLock::new()).collect();
         // Long and narrow: all products at once, four columns to a pass over the rows.
         let rows = target.raw.len();
@@ -48,7 +51,7 @@ impl<'a, C: Columns> Gram<'a, C> {
             column.iter().map(|x| x * x).sum()
         };
         let diagonal = index.iter().map(square).collect();
-        Self { columns, index, target, energy, diagonal, products, whole }
+        Self { columns, index, units, target, energy, diagonal, products, whole }
     }
 
     /// The same candidates with another target; what is known of their products is shared.
@@ -56,6 +59,7 @@ impl<'a, C: Columns> Gram<'a, C> {
         Self {
             columns: self.columns,
             index: self.index.clone(),
+            units: self.units.clone(),
             target: self.index.iter().map(|&j| self.columns.dot(j, target)).collect(),
             energy,
             diagonal: self.diagonal.clone(),

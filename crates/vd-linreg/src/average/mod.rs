@@ -21,10 +21,14 @@
 //! | q_j²/(s_j R_γ) | `share` | share of R_γ that column j takes if it joins |
 //! | p_j | `odds` → `probability` | probability that j is in, given all other columns |
 //!
+//! A group of columns that is one decision is one of the D, and enters by an orthonormal basis (`based`): its size is the number of columns
+//! that the basis needs, k counts decisions in p(γ) and columns in v^(−k/2).
+//!
 //! `walk` moves from support to support and weighs what it sees; `project` finds few columns whose fitted values are those of the average.
 
 pub(crate) mod averaged;
 pub(crate) mod background;
+pub(crate) mod based;
 pub(crate) mod conditional;
 pub(crate) mod evidence;
 pub(crate) mod finish;
@@ -35,4 +39,5 @@ pub(crate) mod progress;
 pub(crate) mod project;
 pub(crate) mod settings;
 pub(crate) mod tally;
+pub(crate) mod units;
 pub(crate) mod walk;

@@ -125,7 +125,7 @@ impl Plan {
             }
             h = next;
             let (weighted, residual, energy) = turned.weighted(h);
-            let gram = Gram::new(&weighted, (0..gram.len()).collect(), &residual, energy);
+            let gram = Gram::new(&weighted, all(gram), gram.units.clone(), &residual, energy);
             let evidence = Evidence { constant: turned.constant(h), ..evidence };
             let seed = (self.settings.seed, (self.settings.walks + round) as u64);
             let mut walk = Walk::new(&gram, evidence, self.samples, &best.support, self.most, seed);
@@ -136,7 +136,7 @@ impl Plan {
             return None;
         }
         let (weighted, residual, energy) = turned.weighted(h);
-        let gram = Gram::new(&weighted, (0..gram.len()).collect(), &residual, energy);
+        let gram = Gram::new(&weighted, all(gram), gram.units.clone(), &residual, energy);
         let evidence = Evidence { constant: turned.constant(h), ..evidence };
         let (walks, stopped) = self.begin(&gram, evidence, &best.support, progress);
         let walked = self.walk_on(&gram, walks, stopped, progress);
@@ -159,6 +159,10 @@ fn mix<C: Columns>(gram: &Gram<'_, C>, walks: &[Walk<'_, C>]) -> (Tally, f64) {
     let error = if count > 1.0 { spread / (count * (count - 1.0)) } else { 0.0 };
     let error = error / all.variance.max(f64::MIN_POSITIVE);
     (all, error)
+}
+
+fn all<C: Columns>(gram: &Gram<'_, C>) -> Vec<usize> {
+    (0..gram.len()).collect()
 }
 
 fn told(steps: usize, best: &Best) -> AveragingProgress {

@@ -1,4 +1,4 @@
-//! A walk over supports, one column at a time, whose weighted visits are the posterior (Zanella 2020, Zanella and Roberts 2019).
+//! A walk over supports, one column (or one block of columns that are one decision) at a time, whose weighted visits are the posterior (Zanella 2020, Zanella and Roberts 2019).
 //!
 //! From a support γ column j changes sides at the rate
 //!
@@ -11,6 +11,7 @@
 //! distribution for every ε. The first part moves where the posterior is; ε makes the walk take out strong columns now and then,
 //! which is how it passes from a column to its stand-in.
 
+use nalgebra::DVector;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Gamma, StandardNormal};
@@ -61,8 +62,10 @@ pub(crate) struct Walk<'g, C> {
     log_joint: f64,
     pub best: Best,
     pub tally: Tally,
-    /// Columns that count: (column, place in the support if inside, rate, log odds of being in).
+    /// Units that count: (leading column, its place in the support if inside, rate, log odds of being in).
     rates: Vec<(usize, Option<usize>, f64, f64)>,
+    /// The weights of each block, given that it is in.
+    blocks: Vec<DVector<f64>>,
     steps: usize,
 }
 
@@ -79,12 +82,12 @@ impl<'g, C: Columns> Walk<'g, C> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed.0);
         rng.set_stream(seed.1);
         let scale = (2.0 * LEAST_SCALE).min(LARGEST_SCALE * samples.max(1.0));
-        let support = &support[..support.len().min(most)];
-        let at = Conditional::new(gram, support, 1.0 / scale);
+        let at = Conditional::new(gram, &gram.units.whole(support, most), 1.0 / scale);
         let log_joint = evidence.log_joint(&at);
         let best = Best { log_joint, support: at.active.clone(), scale };
         let tally = Tally::new(gram.len());
-        Self { at, evidence, rng, samples, most, log_joint, best, tally, rates: Vec::new(), steps: 0 }
+        let blocks = vec![DVector::zeros(0); gram.units.blocks().len()];
+        Self { at, evidence, rng, samples, most, log_joint, best, tally, rates: Vec::new(), blocks, steps: 0 }
     }
 
     /// Forgets what was seen, but not where the walk is nor the best support.
@@ -120,36 +123,57 @@ impl<'g, C: Columns> Walk<'g, C> {
             }
         }
         match chosen {
-            Some((_, Some(place), odds)) => {
+            Some((j, Some(_), odds)) => {
                 self.log_joint -= odds;
-                self.at.remove(place);
+                self.at.remove_unit(j);
             }
             Some((j, None, odds)) => {
                 self.log_joint += odds;
-                self.at.add(j);
+                self.at.add_unit(j, 0.0);
             }
             None => {}
         }
         self.remember();
     }
 
-    /// The rates at which columns change sides, and their sum.
+    /// The rates at which units change sides, and their sum.
     fn rate(&mut self) -> f64 {
-        let Self { at, evidence, rates, most, .. } = self;
+        let Self { at, evidence, rates, blocks, most, .. } = self;
         rates.clear();
         for place in 0..at.active.len() {
-            let odds = evidence.odds_inside(at, place);
-            rates.push((at.active[place], Some(place), probability(-odds) + STIR, odds));
+            let j = at.active[place];
+            let odds = match at.gram.units.home(j) {
+                None => evidence.odds_inside(at, place),
+                Some((b, 0)) => {
+                    // A ridge keeps the part of A⁻¹ positive definite.
+                    let Some(block) = at.leaving(&at.places(j)) else { continue };
+                    let odds = evidence.odds_of_block(at, &block, true);
+                    blocks[b] = block.theta;
+                    odds
+                }
+                Some(_) => continue,
+            };
+            rates.push((j, Some(place), probability(-odds) + STIR, odds));
         }
         if at.active.len() < *most {
             let few = at.gram.len() <= FEW;
             let least = if few { 0.0 } else { evidence.least_share(at.rest) * at.rest };
             let worth = if few { 0.0 } else { WORTH };
             for (j, (q, s)) in at.product.iter().zip(&at.precision).enumerate() {
-                if q * q < least * s || at.inside[j] {
+                let home = at.gram.units.home(j);
+                if at.inside[j] || (home.is_none() && q * q < least * s) {
                     continue;
                 }
-                let odds = evidence.odds_outside(at, j);
+                let odds = match home {
+                    None => evidence.odds_outside(at, j),
+                    Some((b, 0)) if at.active.len() + at.gram.units.blocks()[b].len() <= *most => {
+                        let Some(block) = at.joining(b) else { continue };
+                        let odds = evidence.odds_of_block(at, &block, false);
+                        blocks[b] = block.theta;
+                        odds
+                    }
+                    Some(_) => continue,
+                };
                 if odds > HOPELESS {
                     let p = probability(odds);
                     let rate = if p < worth { 0.0 } else { p + STIR * p / probability(-odds).max(1e-12) };
@@ -161,11 +185,17 @@ impl<'g, C: Columns> Walk<'g, C> {
     }
 
     fn count(&mut self, weight: f64) {
-        let Self { at, evidence, tally, rates, .. } = self;
+        let Self { at, evidence, tally, rates, blocks, .. } = self;
         tally.weight += weight;
         tally.variance += weight * evidence.variance(at.rest);
-        tally.size += weight * at.active.len() as f64;
+        tally.size += weight * at.size as f64;
         for &(j, place, _, odds) in rates.iter() {
+            if let Some((b, _)) = at.gram.units.home(j) {
+                let p = probability(odds);
+                let members = at.gram.units.blocks()[b].iter().zip(&blocks[b]);
+                members.for_each(|(&i, &theta)| tally.column(weight, i, p, theta));
+                continue;
+            }
             let theta = place.map_or_else(|| at.product[j] / at.precision[j], |i| at.theta[i]);
             tally.column(weight, j, probability(odds), theta);
         }

@@ -64,10 +64,13 @@ class VDRegressor(_Regressor):
     lambda_: float
     false_keeps_: float
     noise_std_: float
+    inclusion_: _Vector
+    stand_ins_: list[tuple[int, int, float]]
     def __init__(
         self,
-        lam: float | Literal["auto", "bic", "cv"] = "auto",
+        lam: float | Literal["average", "auto", "bic", "cv"] = "average",
         *,
+        groups: Literal["columns"] | ArrayLike | None = "columns",
         false_keeps: float | None = None,
         refit: Literal["auto", "least_squares"] | None = "auto",
         fit_intercept: bool = True,
@@ -75,7 +78,7 @@ class VDRegressor(_Regressor):
         folds: int = 5,
         tol: float = 1e-6,
         max_iter: int = 10000,
-        random_state: _Seed = None,
+        random_state: _Seed = 0,
         n_jobs: int | None = None,
         verbose: int = 0,
         callback: _Callback = None,
@@ -92,14 +95,16 @@ class VDClassifier(_Classifier):
     false_keeps_: float
     def __init__(
         self,
-        lam: float | Literal["auto", "bic"] = "auto",
+        lam: float | Literal["auto", "bic", "cv"] = "auto",
         *,
         false_keeps: float | None = None,
         coding: Literal["softmax", "ovr"] = "softmax",
         link: Literal["logit", "probit"] = "logit",
         fit_intercept: bool = True,
+        folds: int = 5,
         tol: float = 1e-2,
         max_iter: int = 100,
+        random_state: _Seed = None,
         n_jobs: int | None = None,
         verbose: int = 0,
         callback: _Callback = None,

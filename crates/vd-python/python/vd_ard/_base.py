@@ -17,7 +17,8 @@ from ._progress import listener
 
 #: What may stand for λ; a new word is added here and in ``src/choice.rs``.
 LAM = [Interval(Real, 0, None, closed="neither"), StrOptions({"auto", "bic"})]
-LAM_OR_CV = [Interval(Real, 0, None, closed="neither"), StrOptions({"auto", "average", "bic", "cv"})]
+LAM_OR_CV = [Interval(Real, 0, None, closed="neither"), StrOptions({"auto", "bic", "cv"})]
+LAM_OR_AVERAGE = [Interval(Real, 0, None, closed="neither"), StrOptions({"auto", "average", "bic", "cv"})]
 FALSE_KEEPS = [Interval(Real, 0, None, closed="neither"), None]
 
 
@@ -114,6 +115,20 @@ class Estimator(BaseEstimator):
     def _running(self):
         """The arguments that every compiled fit takes."""
         return {"threads": max(1, effective_n_jobs(self.n_jobs)), "callback": listener(self)}
+
+    def _groups(self, groups):
+        """For every term a label of the decision that it is part of; None where each is its own."""
+        columns = None if self._terms is None else self._terms.column
+        if groups is None:
+            return None
+        if isinstance(groups, str):
+            several = columns is not None and len(np.unique(columns)) < len(columns)
+            return columns.tolist() if several else None
+        groups = column_or_1d(groups, dtype=None)
+        if len(groups) != self.n_features_in_:
+            raise ValueError(f"groups has {len(groups)} labels, and X has {self.n_features_in_} features")
+        labels = np.unique(groups, return_inverse=True)[1].reshape(-1)
+        return (labels if columns is None else labels[columns]).tolist()
 
     def _draw_seed(self, used=True):
         """A seed of the crate's own generator, drawn from ``random_state`` where something is random."""

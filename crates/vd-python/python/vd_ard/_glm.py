@@ -8,7 +8,7 @@ from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from . import _vd_ard
-from ._base import FALSE_KEEPS, LAM, Classifier, Estimator, Regressor
+from ._base import FALSE_KEEPS, LAM, LAM_OR_CV, Classifier, Estimator, Regressor
 
 _SHARED = {
     "lam": LAM,
@@ -30,8 +30,9 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
 
     Parameters
     ----------
-    lam : float or {"auto", "bic"}, default="auto"
-        λ, or how it is chosen; as in :class:`VDRegressor`, but for ``"cv"`` (use :class:`~sklearn.model_selection.GridSearchCV`).
+    lam : float or {"auto", "bic", "cv"}, default="auto"
+        λ, or how it is chosen; as in :class:`VDRegressor`, but for ``"average"``. ``"cv"``: by cross-validation of the log loss, with a ridge refit of
+        what is kept or without, whichever is better.
     false_keeps : float, default=None
         Number of columns of pure noise that each output may keep in expectation. Takes the place of ``lam="auto"``.
     coding : {"softmax", "ovr"}, default="softmax"
@@ -40,10 +41,14 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
         Probability of a class given its predictor; ``"probit"`` for two classes or ``coding="ovr"``.
     fit_intercept : bool, default=True
         Whether to fit unpenalised constants.
+    folds : int, default=5
+        Folds of ``lam="cv"``, stratified by class.
     tol : float, default=1e-2
         Largest step of the last round, in standard errors.
     max_iter : int, default=100
         Largest number of rounds.
+    random_state : int, RandomState instance or None, default=None
+        Deals the rows into folds (``lam="cv"``).
     n_jobs, verbose, callback
         As in :class:`VDRegressor`.
 
@@ -85,10 +90,11 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
     _parameter_constraints = {
         **Estimator._parameter_constraints,
         **_SHARED,
+        "lam": LAM_OR_CV,
+        "folds": [Interval(Integral, 2, None, closed="left")],
         "coding": [StrOptions({"softmax", "ovr"})],
         "link": [StrOptions({"logit", "probit"})],
     }
-    _parameter_constraints.pop("random_state")
 
     def __init__(
         self,
@@ -98,8 +104,10 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
         coding="softmax",
         link="logit",
         fit_intercept=True,
+        folds=5,
         tol=1e-2,
         max_iter=100,
+        random_state=None,
         n_jobs=None,
         verbose=0,
         callback=None,
@@ -109,8 +117,10 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
         self.coding = coding
         self.link = link
         self.fit_intercept = fit_intercept
+        self.folds = folds
         self.tol = tol
         self.max_iter = max_iter
+        self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
         self.callback = callback
@@ -147,8 +157,10 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
             coding=self.coding,
             link=self.link,
             intercept=bool(self.fit_intercept),
+            folds=self.folds,
             tolerance=self.tol,
             max_iterations=self.max_iter,
+            seed=self._draw_seed(self.lam == "cv"),
             **self._running(),
         )
         return self._take(fitted)

@@ -7,7 +7,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from . import _vd_ard
-from ._base import FALSE_KEEPS, LAM_OR_CV, Estimator, Regressor
+from ._base import FALSE_KEEPS, LAM_OR_AVERAGE, Estimator, Regressor
 
 _NOISE = [Interval(Real, 0, None, closed="neither"), StrOptions({"pre-estimated", "learned"})]
 
@@ -24,19 +24,22 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
 
     Parameters
     ----------
-    lam : float or {"auto", "average", "bic", "cv"}, default="auto"
-        λ, or how it is chosen. ``"auto"``: one column of pure noise is kept in expectation or fewer,
+    lam : float or {"average", "auto", "bic", "cv"}, default="average"
+        λ, or how it is chosen. ``"average"``: no λ, but an average over which columns matter, weighed by their evidence, and the few columns whose
+        fitted values are the average's; a column is as likely in as out at a z² that grows with ln n and ln D (``lambda_``). It predicts best on
+        correlated columns and weak effects, and is what the command line ``vd fit`` does. ``"auto"``: one column of pure noise is kept in expectation or fewer,
         :math:`\lambda = \max(F^{-1}_{\chi^2_1}(1 - 1/D), \ln n)` with D the number of columns that vary and n the samples (half a column where D is 1
         or 2). ``"bic"``: ln n. ``"cv"``: by cross-validation of the squared error, the sparsest within one paired standard error of the best.
-        ``"average"``: no λ, but an average over which columns matter, weighed by their evidence, and the few columns whose fitted values are the
-        average's; it predicts best on correlated columns and weak effects, and is what the command line ``vd fit`` does.
         1.0 is the method of the paper, and keeps a third of all columns of noise.
+    groups : "columns", array-like of shape (n_features,) or None, default="columns"
+        Which columns are one decision, kept or dropped together, under ``lam="average"``. ``"columns"``: the levels of a categorical column. Labels:
+        columns of one label, a categorical column by its one label. ``None``: every column and every level by itself.
     false_keeps : float, default=None
         Number of columns of pure noise that may be kept in expectation, q: :math:`\lambda = F^{-1}_{\chi^2_1}(1 - q/D)`. Takes the place of
-        ``lam="auto"``.
+        the default of ``lam``.
     refit : {"auto", "least_squares"} or None, default="auto"
         What follows the selection: ``"least_squares"`` on the kept columns, or nothing. ``"auto"``: least squares where λ is an error rate, which
-        shrinks what it keeps; the better of both under ``lam="cv"``; nothing for a number.
+        shrinks what it keeps; the better of both under ``lam="cv"``; nothing for a number. ``lam="average"`` has a refit of its own.
     fit_intercept : bool, default=True
         Whether to fit an unpenalised constant.
     noise : float or {"pre-estimated", "learned"}, default="pre-estimated"
@@ -47,8 +50,8 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
         Largest change of a weight in a sweep, in standard errors, at which the fit has converged.
     max_iter : int, default=10000
         Largest number of sweeps.
-    random_state : int, RandomState instance or None, default=None
-        Deals the rows into folds (``lam="cv"``), or leads the walks over supports (``lam="average"``).
+    random_state : int, RandomState instance or None, default=0
+        Leads the walks over supports (``lam="average"``), or deals the rows into folds (``lam="cv"``).
     n_jobs : int, default=None
         Threads; the result is the same to the bit for any number. ``None`` is 1 outside a :obj:`joblib.parallel_backend`, -1 is all.
     verbose : int, default=0
@@ -71,10 +74,15 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
         z-score of every column given the rest of the model, kept or not.
     relevance_ : ndarray of shape (n_features_in_,)
         \|z\| of every column, 0 where it is dropped: for ranking, and for :class:`~sklearn.feature_selection.SelectFromModel`.
+    inclusion_ : ndarray of shape (n_terms,)
+        Posterior probability that a column matters (``lam="average"`` only).
+    stand_ins_ : list of (int, int, float)
+        Kept term, a term that could stand in for it, their correlation (``lam="average"`` only).
     lambda_ : float
-        λ of the fit.
+        λ of the fit; under ``lam="average"`` the z² at which a column is as likely in as out.
     false_keeps_ : float
-        Number of columns of pure noise that this λ keeps in expectation.
+        Number of kept columns that do not matter, in expectation: at this λ, or by the average's own probabilities (``None`` where many weak effects
+        are taken together).
     noise_std_ : float
         Standard deviation of the noise.
     n_iter_ : int
@@ -116,7 +124,8 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
     _sparse = "csc"
     _parameter_constraints = {
         **Estimator._parameter_constraints,
-        "lam": LAM_OR_CV,
+        "lam": LAM_OR_AVERAGE,
+        "groups": [StrOptions({"columns"}), "array-like", None],
         "false_keeps": FALSE_KEEPS,
         "refit": [StrOptions({"auto", "least_squares"}), None],
         "noise": _NOISE,
@@ -127,8 +136,9 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
 
     def __init__(
         self,
-        lam="auto",
+        lam="average",
         *,
+        groups="columns",
         false_keeps=None,
         refit="auto",
         fit_intercept=True,
@@ -136,12 +146,13 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
         folds=5,
         tol=1e-6,
         max_iter=10000,
-        random_state=None,
+        random_state=0,
         n_jobs=None,
         verbose=0,
         callback=None,
     ):
         self.lam = lam
+        self.groups = groups
         self.false_keeps = false_keeps
         self.refit = refit
         self.fit_intercept = fit_intercept
@@ -173,10 +184,14 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
         """
         self._validate_params()
         X, y, sample_weight = self._read(X, y, sample_weight, numeric=True)
+        average = self.lam == "average" and self.false_keeps is None
+        if not average and self.groups is not None and not isinstance(self.groups, str):
+            raise ValueError('groups are for lam="average": another choice of λ decides on each column by itself')
         fitted = _vd_ard.fit_linear(
             X,
             y,
             sample_weight,
+            groups=self._groups(self.groups) if average else None,
             lam=self.lam,
             false_keeps=self.false_keeps,
             refit=self.refit,
@@ -185,7 +200,7 @@ class VDRegressor(Regressor, RegressorMixin, Estimator):
             folds=self.folds,
             tolerance=self.tol,
             max_iterations=self.max_iter,
-            seed=self._draw_seed(self.lam in ("average", "cv")),
+            seed=self._draw_seed(average or self.lam == "cv"),
             **self._running(),
         )
         return self._take(fitted)
@@ -230,7 +245,7 @@ def regression_path(X, y, *, lams=None, n_lams=50, smallest=0.5, sample_weight=N
     ((5, 20), [2])
     """
     estimator = VDRegressor(
-        refit=refit, fit_intercept=fit_intercept, noise=noise, tol=tol, max_iter=max_iter, n_jobs=n_jobs, callback=callback
+        "auto", refit=refit, fit_intercept=fit_intercept, noise=noise, tol=tol, max_iter=max_iter, n_jobs=n_jobs, callback=callback
     )
     estimator._validate_params()
     features, y, sample_weight = estimator._read(X, y, sample_weight, numeric=True)

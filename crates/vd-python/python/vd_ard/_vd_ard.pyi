@@ -49,6 +49,7 @@ def fit_linear(
     t: _Vector,
     weights: _Vector | None,
     *,
+    groups: list[int] | None,
     lam: float | str,
     false_keeps: float | None,
     refit: str | None,
@@ -86,8 +87,10 @@ def fit_classifier(
     coding: str,
     link: str,
     intercept: bool,
+    folds: int,
     tolerance: float,
     max_iterations: int,
+    seed: int,
     threads: int,
     callback: _Callback,
 ) -> Fitted: ...
