@@ -157,6 +157,16 @@ fn arrow_file(batch: &RecordBatch, compression: Option<CompressionType>) -> Vec<
     bytes
 }
 
+/// An Arrow file as polars' `write_ipc` makes it: without the schema in front of the batches.
+fn arrow_file_of_polars(batch: &RecordBatch) -> Vec<u8> {
+    let mut bytes = arrow_file(batch, None);
+    // The mark and its padding, the word −1, the length of the schema's message, the message.
+    let mark = bytes.windows(4).position(|word| word == [0xFF; 4]).unwrap();
+    let length = u32::from_le_bytes(bytes[mark + 4..mark + 8].try_into().unwrap()) as usize;
+    bytes.drain(mark..mark + 8 + length);
+    bytes
+}
+
 fn arrow_stream(batch: &RecordBatch) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = StreamWriter::try_new(&mut bytes, &batch.schema()).unwrap();
@@ -194,7 +204,7 @@ fn every_format_is_the_same_model() {
     let (first, second) = rows.split_at(230);
     let whole = batch(&rows);
     let zstd_pages = Compression::ZSTD(ZstdLevel::default());
-    let files: [(&str, Vec<u8>); 12] = [
+    let files: [(&str, Vec<u8>); 13] = [
         ("t.csv", csv(&rows).into_bytes()),
         ("t.csv.gz", gzip(csv(&rows).as_bytes())),
         ("t.csv.zst", zstd_of(csv(&rows).as_bytes())),
@@ -206,6 +216,7 @@ fn every_format_is_the_same_model() {
         // The format is told by the first bytes, not by the name.
         ("t.feather.csv", arrow_file(&whole, Some(CompressionType::LZ4_FRAME))),
         ("t.arrow", arrow_file(&whole, None)),
+        ("t.polars", arrow_file_of_polars(&whole)),
         ("t.arrows", arrow_stream(&whole)),
         ("t.arrows.gz", gzip(&arrow_stream(&whole))),
     ];
@@ -410,6 +421,7 @@ fn damage_is_an_error() {
         ("zstd", parquet(&whole, Compression::ZSTD(ZstdLevel::default()))),
         ("arrow", arrow_file(&whole, Some(CompressionType::LZ4_FRAME))),
         ("plain", arrow_file(&whole, None)),
+        ("polars", arrow_file_of_polars(&whole)),
         ("stream", arrow_stream(&whole)),
     ];
     for (name, bytes) in files {

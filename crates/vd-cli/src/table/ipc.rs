@@ -1,13 +1,14 @@
 //! Record batches of Arrow IPC, file (Feather 2) and stream alike.
 //!
 //! A file is a stream between a mark and a footer, and is read as that stream, so that gzip and pipes work and nothing depends on the footer's
-//! offsets. The messages are cut here, not by `arrow_ipc`'s readers, so that no length is believed before that many bytes were there.
+//! offsets. Some writers (polars' `write_ipc`) leave the schema out of the stream: it is then taken from the footer. The messages are cut here, not
+//! by `arrow_ipc`'s readers, so that no length is believed before that many bytes were there.
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_buffer::Buffer;
 use arrow_ipc::convert::try_fb_to_schema;
 use arrow_ipc::reader::{read_dictionary, read_record_batch};
-use arrow_ipc::{MessageHeader, root_as_message};
+use arrow_ipc::{MessageHeader, root_as_footer, root_as_message};
 use arrow_schema::SchemaRef;
 use std::collections::HashMap;
 use std::io::{BufRead, Read};
@@ -31,29 +32,32 @@ pub(super) struct Ipc {
     most: u64,
     /// Words of zeros that may stand before the first message of a file.
     padding: u32,
+    /// A first message that is no schema.
+    first: Option<Parts>,
     done: bool,
 }
 
 type Reason = String;
 
 /// A message's description and body.
+#[derive(Debug)]
 struct Parts {
     metadata: Vec<u8>,
     body: Vec<u8>,
 }
 
 impl Ipc {
-    /// Begins to read, up to the schema; `packed`: whether the bytes come out of gzip or Zstandard.
+    /// Begins to read, up to the schema; `packed`: whether the bytes come out of gzip or Zstandard. `end` gives at most so many last bytes of the
+    /// file, for a schema that stands there only.
     ///
     /// # Errors
     /// Why it cannot be read.
-    pub fn open(source: Box<dyn BufRead>, is_file: bool, packed: bool) -> Result<Self, Reason> {
-        let hint = "where a stream has its schema there is none; polars' write_ipc leaves it out: write Parquet, or a stream";
-        Self::begin(source, is_file, packed)
-            .map_err(|why| if is_file { format!("{hint} ({why})") } else { why })
-    }
-
-    fn begin(mut source: Box<dyn BufRead>, is_file: bool, packed: bool) -> Result<Self, Reason> {
+    pub fn open(
+        mut source: Box<dyn BufRead>,
+        is_file: bool,
+        packed: bool,
+        end: impl FnOnce(u64) -> Result<Vec<u8>, Reason>,
+    ) -> Result<Self, Reason> {
         if is_file {
             exactly(&mut source, 8)?;
         }
@@ -66,14 +70,23 @@ impl Ipc {
             is_file,
             most,
             padding: if is_file { 14 } else { 0 },
+            first: None,
             done: false,
         };
-        let Some(Parts { metadata, .. }) = ipc.message()? else {
+        let Some(parts) = ipc.message()? else {
             return Err("it holds no schema".to_owned());
         };
-        let message = root_as_message(&metadata).map_err(|error| error.to_string())?;
-        let schema = message.header_as_schema().ok_or("it does not begin with a schema")?;
-        ipc.schema = Arc::new(try_fb_to_schema(schema).map_err(|error| error.to_string())?);
+        let message = root_as_message(&parts.metadata).map_err(|error| error.to_string())?;
+        let schema = match message.header_as_schema() {
+            Some(schema) => try_fb_to_schema(schema).map_err(|error| error.to_string())?,
+            None if is_file => {
+                let schema = schema_of(&end(MAX_METADATA)?)?;
+                ipc.first = Some(parts);
+                schema
+            }
+            None => return Err("it does not begin with a schema".to_owned()),
+        };
+        ipc.schema = Arc::new(schema);
         Ok(ipc)
     }
 
@@ -87,7 +100,11 @@ impl Ipc {
     /// Why it cannot be read.
     pub fn next(&mut self) -> Result<Option<RecordBatch>, Reason> {
         while !self.done {
-            let Some(Parts { metadata, body }) = self.message()? else { break };
+            let next = match self.first.take() {
+                Some(first) => Some(first),
+                None => self.message()?,
+            };
+            let Some(Parts { metadata, body }) = next else { break };
             let message = root_as_message(&metadata).map_err(|error| error.to_string())?;
             let version = message.version();
             let body = Buffer::from_vec(body);
@@ -165,6 +182,16 @@ impl Ipc {
 }
 
 const CUT: &str = "it ends in the middle: is it cut off?";
+
+/// The schema of a footer, which ends with its length and the file's mark.
+fn schema_of(end: &[u8]) -> Result<arrow_schema::Schema, Reason> {
+    let rest = end.strip_suffix(b"ARROW1").ok_or(CUT)?;
+    let (rest, length) = rest.split_last_chunk::<4>().ok_or(CUT)?;
+    let start = usize::try_from(u32::from_le_bytes(*length)).ok().and_then(|n| rest.len().checked_sub(n));
+    let footer = &rest[start.ok_or("its footer is longer than 64 MiB, or than the file")?..];
+    let footer = root_as_footer(footer).map_err(|error| error.to_string())?;
+    try_fb_to_schema(footer.schema().ok_or("it holds no schema")?).map_err(|error| error.to_string())
+}
 
 /// So many bytes; memory grows with what is there, not with what is announced.
 fn exactly(source: &mut Box<dyn BufRead>, length: u64) -> Result<Vec<u8>, Reason> {

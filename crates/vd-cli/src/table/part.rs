@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 const BUFFER: usize = 1 << 16;
@@ -66,6 +66,28 @@ impl Part {
             None if self.once => Ok(Box::new(BufReader::with_capacity(BUFFER, io::stdin()))),
             None => Ok(Box::new(BufReader::with_capacity(BUFFER, self.file()?))),
         }
+    }
+
+    /// The last bytes as they lie there, at most `most`.
+    ///
+    /// # Errors
+    /// [`Error::Io`], and [`Error::Usage`] where they cannot be had without all that is before them.
+    pub fn end(&self, most: u64) -> Result<Vec<u8>> {
+        if let Some(bytes) = &self.bytes {
+            let start = bytes.len().saturating_sub(usize::try_from(most).unwrap_or(usize::MAX));
+            return Ok(bytes[start..].to_vec());
+        }
+        if self.once {
+            let what = "an Arrow file with its schema at the end only cannot come from a pipe: give the file";
+            return Err(Error::usage(what.to_owned()));
+        }
+        let failed = |error| Error::io("read", &self.name)(error);
+        let mut file = self.file()?;
+        let length = file.metadata().map_err(failed)?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(most))).map_err(failed)?;
+        let mut bytes = Vec::new();
+        file.take(most).read_to_end(&mut bytes).map_err(failed)?;
+        Ok(bytes)
     }
 
     /// The file itself.

@@ -306,7 +306,8 @@ fn open_part(part: &Part, format: &Format, names: Option<&[String]>) -> Result<S
         Kind::JsonLines => Source::Json(Box::new(Json::open(name, source, names)?)),
         Kind::ArrowFile | Kind::ArrowStream => {
             let is_file = kind == Kind::ArrowFile;
-            let open = || Ipc::open(source, is_file, packed).map(Stream::Ipc);
+            let end = |most| part.end(most).map_err(|error| error.to_string());
+            let open = || Ipc::open(source, is_file, packed, end).map(Stream::Ipc);
             Source::Batches(Box::new(Batches::open(name, open)?))
         }
         Kind::Parquet => {
