@@ -1,8 +1,9 @@
 //! Record batches of Arrow IPC, file (Feather 2) and stream alike.
 //!
 //! A file is a stream between a mark and a footer, and is read as that stream, so that gzip and pipes work and nothing depends on the footer's
-//! offsets. Some writers (polars' `write_ipc`) leave the schema out of the stream: it is then taken from the footer. The messages are cut here, not
-//! by `arrow_ipc`'s readers, so that no length is believed before that many bytes were there.
+//! offsets. polars' `write_ipc` (2.1) puts the schema in front without its length, so that it is no message, and dictionaries
+//! after the batches: the schema and the places of the messages are then taken from the footer. The messages are cut here, not by `arrow_ipc`'s readers, so that no length is believed before that many
+//! bytes were there.
 
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_buffer::Buffer;
@@ -26,68 +27,117 @@ pub(super) struct Ipc {
     source: Box<dyn BufRead>,
     schema: SchemaRef,
     dictionaries: HashMap<i64, ArrayRef>,
+    /// Whether all dictionaries were read before the batches.
+    by_footer: bool,
     /// Whether the batches must end with their mark, as in a file.
     is_file: bool,
     /// The most bytes of a message's body.
     most: u64,
     /// Words of zeros that may stand before the first message of a file.
     padding: u32,
-    /// A first message that is no schema.
-    first: Option<Parts>,
     done: bool,
 }
 
 type Reason = String;
 
+/// Other parts of the file that is read.
+pub(super) trait Elsewhere {
+    /// The last bytes, at most so many.
+    ///
+    /// # Errors
+    /// Why they cannot be read.
+    fn end(&self, most: u64) -> Result<Vec<u8>, Reason>;
+
+    /// A reader from so many bytes on.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn from(&self, offset: u64) -> Result<Box<dyn BufRead>, Reason>;
+}
+
 /// A message's description and body.
-#[derive(Debug)]
 struct Parts {
     metadata: Vec<u8>,
     body: Vec<u8>,
 }
 
 impl Ipc {
-    /// Begins to read, up to the schema; `packed`: whether the bytes come out of gzip or Zstandard. `end` gives at most so many last bytes of the
-    /// file, for a schema that stands there only.
+    /// Begins to read, up to the schema; `packed`: whether the bytes come out of gzip or Zstandard. `parts` reads a
+    /// file that is not the stream that it should be from elsewhere.
     ///
     /// # Errors
     /// Why it cannot be read.
     pub fn open(
-        mut source: Box<dyn BufRead>,
+        source: Box<dyn BufRead>,
         is_file: bool,
         packed: bool,
-        end: impl FnOnce(u64) -> Result<Vec<u8>, Reason>,
+        parts: &dyn Elsewhere,
     ) -> Result<Self, Reason> {
-        if is_file {
-            exactly(&mut source, 8)?;
-        }
         let most = if packed { MAX_UNFOLDED } else { u64::MAX };
         let schema = Arc::new(arrow_schema::Schema::empty());
+        let padding = if is_file { 14 } else { 0 };
         let mut ipc = Self {
             source,
             schema,
             dictionaries: HashMap::new(),
+            by_footer: false,
             is_file,
             most,
-            padding: if is_file { 14 } else { 0 },
-            first: None,
+            padding,
             done: false,
         };
-        let Some(parts) = ipc.message()? else {
-            return Err("it holds no schema".to_owned());
-        };
-        let message = root_as_message(&parts.metadata).map_err(|error| error.to_string())?;
-        let schema = match message.header_as_schema() {
-            Some(schema) => try_fb_to_schema(schema).map_err(|error| error.to_string())?,
-            None if is_file => {
-                let schema = schema_of(&end(MAX_METADATA)?)?;
-                ipc.first = Some(parts);
-                schema
-            }
-            None => return Err("it does not begin with a schema".to_owned()),
-        };
-        ipc.schema = Arc::new(schema);
+        match ipc.begin() {
+            Err(_) if is_file => ipc.begin_by_footer(parts)?,
+            result => result?,
+        }
         Ok(ipc)
+    }
+
+    /// Reads the schema at the beginning.
+    fn begin(&mut self) -> Result<(), Reason> {
+        if self.is_file {
+            exactly(&mut self.source, 8)?;
+        }
+        let Parts { metadata, .. } = self.message()?.ok_or("it holds no schema")?;
+        let message = root_as_message(&metadata).map_err(|error| error.to_string())?;
+        let schema = message.header_as_schema().ok_or("it does not begin with a schema")?;
+        self.schema = Arc::new(try_fb_to_schema(schema).map_err(|error| error.to_string())?);
+        Ok(())
+    }
+
+    /// Takes the schema from the footer, which ends with its length and the file's mark, reads the dictionaries that it names, and goes to the
+    /// first batch.
+    fn begin_by_footer(&mut self, parts: &dyn Elsewhere) -> Result<(), Reason> {
+        (self.by_footer, self.padding) = (true, 0);
+        let end = parts.end(MAX_METADATA)?;
+        let rest = end.strip_suffix(b"ARROW1").ok_or(CUT)?;
+        let (rest, length) = rest.split_last_chunk::<4>().ok_or(CUT)?;
+        let start = usize::try_from(u32::from_le_bytes(*length)).ok().and_then(|n| rest.len().checked_sub(n));
+        let footer = &rest[start.ok_or("its footer is longer than 64 MiB, or than the file")?..];
+        let footer = root_as_footer(footer).map_err(|error| error.to_string())?;
+        let schema = footer.schema().ok_or("it holds no schema")?;
+        self.schema = Arc::new(try_fb_to_schema(schema).map_err(|error| error.to_string())?);
+        let place = |offset: i64| u64::try_from(offset).map_err(|_| "an offset below 0".to_owned());
+        for block in footer.dictionaries().into_iter().flatten() {
+            self.source = parts.from(place(block.offset())?)?;
+            let parts = self.message()?.ok_or(CUT)?;
+            self.dictionary(parts)?;
+        }
+        match footer.recordBatches().into_iter().flatten().map(|block| block.offset()).min() {
+            Some(first) => self.source = parts.from(place(first)?)?,
+            None => self.done = true,
+        }
+        Ok(())
+    }
+
+    /// Takes in a dictionary.
+    fn dictionary(&mut self, Parts { metadata, body }: Parts) -> Result<(), Reason> {
+        let message = root_as_message(&metadata).map_err(|error| error.to_string())?;
+        let body = Buffer::from_vec(body);
+        let batch = message.header_as_dictionary_batch().ok_or("a dictionary without its header")?;
+        check_unfolded(&batch.data().ok_or("a dictionary without values")?, &body)?;
+        read_dictionary(&body, batch, &self.schema, &mut self.dictionaries, &message.version())
+            .map_err(|error| error.to_string())
     }
 
     pub fn schema(&self) -> &SchemaRef {
@@ -100,29 +150,19 @@ impl Ipc {
     /// Why it cannot be read.
     pub fn next(&mut self) -> Result<Option<RecordBatch>, Reason> {
         while !self.done {
-            let next = match self.first.take() {
-                Some(first) => Some(first),
-                None => self.message()?,
-            };
-            let Some(Parts { metadata, body }) = next else { break };
-            let message = root_as_message(&metadata).map_err(|error| error.to_string())?;
-            let version = message.version();
-            let body = Buffer::from_vec(body);
+            let Some(parts) = self.message()? else { break };
+            let message = root_as_message(&parts.metadata).map_err(|error| error.to_string())?;
             match message.header_type() {
                 MessageHeader::RecordBatch => {
+                    let body = Buffer::from_vec(parts.body);
                     let batch = message.header_as_record_batch().ok_or("a batch without its header")?;
                     check_unfolded(&batch, &body)?;
-                    let schema = Arc::clone(&self.schema);
+                    let (schema, version) = (Arc::clone(&self.schema), message.version());
                     let read = read_record_batch(&body, batch, schema, &self.dictionaries, None, &version);
                     return read.map(Some).map_err(|error| error.to_string());
                 }
-                MessageHeader::DictionaryBatch => {
-                    let batch =
-                        message.header_as_dictionary_batch().ok_or("a dictionary without its header")?;
-                    check_unfolded(&batch.data().ok_or("a dictionary without values")?, &body)?;
-                    read_dictionary(&body, batch, &self.schema, &mut self.dictionaries, &version)
-                        .map_err(|error| error.to_string())?;
-                }
+                MessageHeader::DictionaryBatch if self.by_footer => {}
+                MessageHeader::DictionaryBatch => self.dictionary(parts)?,
                 other => return Err(format!("a message that is no batch: {other:?}")),
             }
         }
@@ -182,16 +222,6 @@ impl Ipc {
 }
 
 const CUT: &str = "it ends in the middle: is it cut off?";
-
-/// The schema of a footer, which ends with its length and the file's mark.
-fn schema_of(end: &[u8]) -> Result<arrow_schema::Schema, Reason> {
-    let rest = end.strip_suffix(b"ARROW1").ok_or(CUT)?;
-    let (rest, length) = rest.split_last_chunk::<4>().ok_or(CUT)?;
-    let start = usize::try_from(u32::from_le_bytes(*length)).ok().and_then(|n| rest.len().checked_sub(n));
-    let footer = &rest[start.ok_or("its footer is longer than 64 MiB, or than the file")?..];
-    let footer = root_as_footer(footer).map_err(|error| error.to_string())?;
-    try_fb_to_schema(footer.schema().ok_or("it holds no schema")?).map_err(|error| error.to_string())
-}
 
 /// So many bytes; memory grows with what is there, not with what is announced.
 fn exactly(source: &mut Box<dyn BufRead>, length: u64) -> Result<Vec<u8>, Reason> {

@@ -71,23 +71,31 @@ impl Part {
     /// The last bytes as they lie there, at most `most`.
     ///
     /// # Errors
-    /// [`Error::Io`], and [`Error::Usage`] where they cannot be had without all that is before them.
+    /// [`Error::Io`].
     pub fn end(&self, most: u64) -> Result<Vec<u8>> {
-        if let Some(bytes) = &self.bytes {
-            let start = bytes.len().saturating_sub(usize::try_from(most).unwrap_or(usize::MAX));
-            return Ok(bytes[start..].to_vec());
-        }
-        if self.once {
-            let what = "an Arrow file with its schema at the end only cannot come from a pipe: give the file";
-            return Err(Error::usage(what.to_owned()));
-        }
         let failed = |error| Error::io("read", &self.name)(error);
+        let length = match &self.bytes {
+            Some(bytes) => bytes.len() as u64,
+            None => self.file()?.metadata().map_err(failed)?.len(),
+        };
+        let mut end = Vec::new();
+        self.from(length.saturating_sub(most))?.take(most).read_to_end(&mut end).map_err(failed)?;
+        Ok(end)
+    }
+
+    /// A reader of the bytes as they lie there, from `offset` on.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn from(&self, offset: u64) -> Result<Box<dyn BufRead>> {
+        if let Some(bytes) = &self.bytes {
+            let mut cursor = Cursor::new(Arc::clone(bytes));
+            cursor.set_position(offset);
+            return Ok(Box::new(cursor));
+        }
         let mut file = self.file()?;
-        let length = file.metadata().map_err(failed)?.len();
-        file.seek(SeekFrom::Start(length.saturating_sub(most))).map_err(failed)?;
-        let mut bytes = Vec::new();
-        file.take(most).read_to_end(&mut bytes).map_err(failed)?;
-        Ok(bytes)
+        file.seek(SeekFrom::Start(offset)).map_err(Error::io("read", &self.name))?;
+        Ok(Box::new(BufReader::with_capacity(BUFFER, file)))
     }
 
     /// The file itself.

@@ -8,7 +8,7 @@ use crate::table::compact::Reader;
 use crate::table::csv::Csv;
 use crate::table::format::{Format, Marks};
 use crate::table::input::Input;
-use crate::table::ipc::Ipc;
+use crate::table::ipc::{Elsewhere, Ipc};
 use crate::table::json::Json;
 use crate::table::kind::Kind;
 use crate::table::parquet::{Parquet, Store};
@@ -306,8 +306,8 @@ fn open_part(part: &Part, format: &Format, names: Option<&[String]>) -> Result<S
         Kind::JsonLines => Source::Json(Box::new(Json::open(name, source, names)?)),
         Kind::ArrowFile | Kind::ArrowStream => {
             let is_file = kind == Kind::ArrowFile;
-            let end = |most| part.end(most).map_err(|error| error.to_string());
-            let open = || Ipc::open(source, is_file, packed, end).map(Stream::Ipc);
+            let elsewhere = PartOfFile { part, packed };
+            let open = || Ipc::open(source, is_file, packed, &elsewhere).map(Stream::Ipc);
             Source::Batches(Box::new(Batches::open(name, open)?))
         }
         Kind::Parquet => {
@@ -316,6 +316,27 @@ fn open_part(part: &Part, format: &Format, names: Option<&[String]>) -> Result<S
             Source::Batches(Box::new(Batches::open(name, open)?))
         }
     })
+}
+
+/// A file, for an Arrow file that is not read from its beginning.
+struct PartOfFile<'a> {
+    part: &'a Part,
+    /// Whether it is compressed as a whole.
+    packed: bool,
+}
+
+impl Elsewhere for PartOfFile<'_> {
+    fn end(&self, most: u64) -> std::result::Result<Vec<u8>, String> {
+        if self.packed || self.part.once {
+            let what = "an Arrow file that does not begin with its schema cannot come from a pipe or be compressed as a whole: give the plain file";
+            return Err(what.to_owned());
+        }
+        self.part.end(most).map_err(|error| error.to_string())
+    }
+
+    fn from(&self, offset: u64) -> std::result::Result<Box<dyn BufRead>, String> {
+        self.part.from(offset).map_err(|error| error.to_string())
+    }
 }
 
 /// What a Parquet file is read from: its table of contents is at its end.
