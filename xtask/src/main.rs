@@ -5,7 +5,7 @@
 mod ci;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 const HELP: &str = "\
@@ -42,6 +42,12 @@ fn main() -> ExitCode {
     }
 }
 
+/// The workspace's root, as cargo names it when it runs this: a checkout may have been moved or copied together with its `target`.
+fn root() -> PathBuf {
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    PathBuf::from(own).join("..")
+}
+
 /// Runs the checks, or prints what they are.
 fn checks(arguments: &[OsString]) -> ExitCode {
     let words: Vec<String> =
@@ -50,7 +56,7 @@ fn checks(arguments: &[OsString]) -> ExitCode {
         println!("{}", ci::HELP);
         return ExitCode::SUCCESS;
     }
-    ci::run(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")), &words)
+    ci::run(&root(), &words)
 }
 
 /// Runs `vd-bench` with these arguments, in its place where the system allows: then an interrupt reaches it alone.
@@ -58,7 +64,7 @@ fn hand_over(arguments: &[OsString]) -> ExitCode {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["run", "--release", "--package", "vd-bench", "--manifest-path"]);
-    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")).arg("--").args(arguments);
+    command.arg(root().join("Cargo.toml")).arg("--").args(arguments);
     #[cfg(unix)]
     let failure = std::os::unix::process::CommandExt::exec(&mut command);
     #[cfg(not(unix))]
