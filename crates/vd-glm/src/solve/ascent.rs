@@ -155,15 +155,11 @@ impl Ascent<'_> {
         largest
     }
 
-    fn residual(&self, at: &Visited) -> f64 {
-        residual(&at.statistics, &at.point, &at.prior, self.intercept)
-    }
-
     /// Whether the point fulfils the conditions of a maximum to the tolerance, and no pruned column's z² exceeds the threshold by more than
     /// the share `margin`.
     fn optimal(&self, at: &Visited, margin: f64) -> bool {
         let pairs = at.statistics.outputs.iter().zip(&at.point.outputs);
-        self.residual(at) <= self.stopping.tolerance
+        residual(&at.statistics, &at.point, &at.prior, self.intercept) <= self.stopping.tolerance
             && !pairs.into_iter().any(|(sums, predictor)| {
                 let kept: Vec<usize> = predictor.weights.iter().map(|w| w.column).collect();
                 violated(sums, &kept, &at.prior, self.intercept, margin)
@@ -298,10 +294,6 @@ impl Ascent<'_> {
                 return Step::Moved { next: Box::new(next), distance };
             }
             let lost = next.objective < at.objective - noise;
-            // Within rounding of the objective the conditions of a maximum decide.
-            if damping == 0.0 && !lost && self.residual(&next) < self.residual(at) {
-                return Step::Moved { next: Box::new(next), distance };
-            }
             if damping >= MOST_DAMPING || (damping == 0.0 && !lost && distance <= self.stopping.tolerance) {
                 return Step::Stuck;
             }

@@ -111,8 +111,7 @@ impl<'a> Local<'a> {
             return 0.0;
         }
         let moved: f64 = self.quadratic.moved().iter().map(|(f, change)| linear[*f] * change).sum();
-        // Its own step is damped as those of the weights are; what their moves need of it is not.
-        ((self.sums.g + self.added.0) / (1.0 + self.quadratic.damping) - moved) / self.sums.w
+        (self.sums.g + self.added.0 - moved) / self.sums.w
     }
 
     /// Changes of the intercept and of features as the rows that gave the curvature meet them.
@@ -138,17 +137,6 @@ impl<'a> Local<'a> {
         self.added = (constant, sums);
     }
 
-    /// The centre of a weight's variance: the w-weighted mean, damped as θ is, since w moves with the centre.
-    fn centre(&self, place: usize, mean: f64) -> f64 {
-        match self.features.tilted.binary_search_by_key(&place, |(place, _)| *place) {
-            Ok(at) => {
-                let before = self.features.tilted[at].1.centre;
-                before + (mean - before) / (1.0 + self.quadratic.damping)
-            }
-            Err(_) => mean,
-        }
-    }
-
     /// The predictor that the model has reached.
     pub fn predictor(&self, change: f64) -> Predictor {
         let q = &self.quadratic;
@@ -156,7 +144,7 @@ impl<'a> Local<'a> {
             column,
             mean: q.theta[a],
             variance: q.variance[a],
-            centre: if self.centred { self.centre(a, self.sums.wx[column] / self.sums.w) } else { 0.0 },
+            centre: if self.centred { self.sums.wx[column] / self.sums.w } else { 0.0 },
         };
         let kept = |w: &Weight| w.mean != 0.0 && w.variance > 0.0;
         let weights = self.features.columns.iter().enumerate().map(weight).filter(kept).collect();
