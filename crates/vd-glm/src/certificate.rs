@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! kept:   ∂L/∂θ_d = q_d − aθ_d + 2λ KL′/θ_d,   ∂L/∂log σ_d² = −½ (S_d + a) σ_d² − λ KL′      (KL′ = dKL/d log α at log σ_d² − log θ_d²)
+//! centre: ∂L/∂c = σ_d² Σ ω w (c_d − c), where c is the centre of the weight's variance in the model
 //! pruned: q_d²/(S_d + a) ≤ λ;                 ∂L/∂b = Σ ω g                              (a the slab, in the column's units)
 //! ```
 
@@ -24,6 +25,8 @@ pub struct Certificate {
     pub log_variance: f64,
     /// Largest |Σ ω g|/√(Σ ω w) of an intercept: in standard errors.
     pub intercept: f64,
+    /// Largest σ √(Σ ω w) |c_d − c| of a kept weight, c the centre of its variance, c_d the column's w-weighted mean: ∂L/∂c in standard errors.
+    pub centre: f64,
     /// Largest q²/(S λ) − 1 of a pruned weight, at least 0.
     pub pruned: f64,
 }
@@ -32,7 +35,7 @@ impl Certificate {
     /// The largest of them.
     #[must_use]
     pub fn largest(&self) -> f64 {
-        self.theta.max(self.log_variance).max(self.intercept).max(self.pruned)
+        self.theta.max(self.log_variance).max(self.intercept).max(self.centre).max(self.pruned)
     }
 }
 
@@ -137,6 +140,7 @@ pub(crate) fn certify(
         for c in columns {
             worst.theta = worst.theta.max(c.theta);
             worst.log_variance = worst.log_variance.max(c.log_variance);
+            worst.centre = worst.centre.max(c.centre);
             worst.pruned = worst.pruned.max(c.pruned);
         }
     }
@@ -186,6 +190,10 @@ fn column(
             none.theta =
                 (q - slab * weight.mean + 2.0 * terms.lambda * slope / weight.mean).abs() / (s + slab).sqrt();
             none.log_variance = (0.5 * (s + slab) * weight.variance / terms.lambda + slope).abs();
+            if terms.intercept && sum_w > 0.0 {
+                let mean = shift + wx / sum_w;
+                none.centre = (sum_w * weight.variance).sqrt() * (mean - weight.centre).abs();
+            }
         }
     }
     none

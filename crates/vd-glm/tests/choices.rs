@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use nalgebra::DMatrix;
 use proptest::prelude::*;
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use vd_glm::{
@@ -158,5 +158,48 @@ fn a_damaged_model_is_an_error() {
     ] {
         assert!(text.contains(from), "{text}");
         assert!(serde_json::from_str::<vd_glm::Classifier>(&text.replace(from, to)).is_err(), "{to}");
+    }
+}
+
+/// Fifteen rows of thirty columns and labels that mean nothing: a fit with sample weights takes the same road as one with repeated rows.
+#[test]
+fn weights_are_repetitions_where_labels_are_noise() {
+    let (mut compared, mut worst) = (0, 0.0_f64);
+    for seed in 0..40 {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let x = DMatrix::from_fn(15, 30, |_, _| rng.random::<f64>());
+        let t: Vec<usize> = (0..15).map(|_| rng.random_range(0..3)).collect();
+        let counts: Vec<usize> = (0..15).map(|_| rng.random_range(0..5)).collect();
+        let rows: Vec<usize> = (0..15).flat_map(|n| core::iter::repeat_n(n, counts[n])).collect();
+        let repeated: Vec<usize> = rows.iter().map(|&n| t[n]).collect();
+        if !(0..3).all(|k| repeated.contains(&k)) {
+            continue;
+        }
+        let params =
+            ClassificationParams::new().classes(3).lambda(4.5).slab(Slab::Learned).refit(Refit::Ridge);
+        let weights: Vec<f64> = counts.iter().map(|&c| c as f64).collect();
+        let a = params.clone().weights(&weights).fit(&x, &t).unwrap();
+        let b = params.fit(&x.select_rows(&rows), &repeated).unwrap();
+        let apart = (a.model.predict_proba(&x).unwrap() - b.model.predict_proba(&x).unwrap()).abs().max();
+        worst = worst.max(apart);
+        compared += 1;
+    }
+    assert!(compared > 25 && worst < 1e-6, "{compared} {worst}");
+}
+
+/// Three classes in a row along four columns that say much the same, the first of them apart: few weights, of large variances.
+#[test]
+fn classes_in_a_row_reach_an_optimum() {
+    for seed in 0..12 {
+        let e = normal(105, 4, seed);
+        let t: Vec<usize> = (0..105).map(|n| n % 3).collect();
+        let place = [-1.3, 0.3, 1.0];
+        let x = DMatrix::from_fn(105, 4, |n, d| place[t[n]] + [0.5, 0.9, 0.2, 0.25][d] * e[(n, d)]);
+        for lambda in [1.0, 4.0, 9.0] {
+            let params = ClassificationParams::new().lambda(lambda).slab(Slab::Learned);
+            let report = params.fit(&x, &t).unwrap().report;
+            assert_eq!(report.status, Status::Converged, "seed {seed}, lambda {lambda}");
+            assert!(report.residual < 1.01e-2, "seed {seed}, lambda {lambda}: residual {}", report.residual);
+        }
     }
 }

@@ -178,7 +178,9 @@ impl<'a> Task<'a> {
         }
         let refitted = ridge(self.problem, &self.joints, settings, &points)?;
         let points: Vec<Point> = refitted.iter().map(|r| r.point.clone()).collect();
-        report.status = worst(report.status, summary(refitted).status);
+        let again = summary(refitted);
+        report.status = worst(report.status, again.status);
+        report.iterations += again.iterations;
         Ok(Fit { model: self.model(params, &points, settings.refit, &slabs), report })
     }
 }

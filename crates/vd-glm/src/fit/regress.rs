@@ -116,7 +116,9 @@ impl<'a> Task<'a> {
         }
         let refitted = ridge(self.problem, &self.joints, settings, &points)?;
         let model = self.model(params, &refitted[0].point, settings.refit, &slabs);
-        report.status = worst(report.status, summary(refitted).status);
+        let again = summary(refitted);
+        report.status = worst(report.status, again.status);
+        report.iterations += again.iterations;
         Ok(Fit { model, report })
     }
 }

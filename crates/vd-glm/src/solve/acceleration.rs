@@ -4,7 +4,7 @@
 //! their variances. From the last residuals f(x) − x the combination of least norm is extrapolated (Anderson 1965; type II). The caller
 //! takes the proposal only where the objective rises.
 //!
-//! x holds, for every output, the intercept, θ in standard errors and log α of the weights that all the rounds of the window kept; what
+//! x holds, for every output, the intercept, θ in standard errors, log α and the centre of the weights that all the rounds of the window kept; what
 //! enters or leaves follows the plain round.
 
 use crate::pass::point::{Point, Predictor, Weight};
@@ -35,14 +35,13 @@ fn common(rounds: &[(Point, Point)]) -> Vec<Vec<usize>> {
     last.outputs.iter().enumerate().map(one).collect()
 }
 
-/// One number per coordinate: intercepts, θ in standard errors, log α.
+/// One number per coordinate: intercepts, θ in standard errors, log α, centres in standard errors.
 fn vector(point: &Point, support: &[Vec<usize>], scales: &[f64]) -> Vec<f64> {
     let mut out = Vec::with_capacity(scales.len());
     for (p, columns) in point.outputs.iter().zip(support) {
         out.push(p.intercept);
         for w in columns.iter().filter_map(|&j| p.find(j)) {
-            out.push(w.mean);
-            out.push(w.log_alpha());
+            out.extend([w.mean, w.log_alpha(), w.centre]);
         }
     }
     out.iter().zip(scales).map(|(v, s)| v * s).collect()
@@ -60,7 +59,7 @@ fn point(vector: &[f64], goal: &Point, support: &[Vec<usize>], scales: &[f64]) -
             if !(mean * w.mean > 0.0 && variance > 0.0 && variance.is_finite()) {
                 return None;
             }
-            (w.mean, w.variance) = (mean, variance);
+            (w.mean, w.variance, w.centre) = (mean, variance, at.next()?);
         }
     }
     Some(out)
@@ -88,7 +87,7 @@ impl Acceleration {
             return None;
         }
         let support = common(&self.rounds);
-        let scales = scales(statistics, &support, intercept);
+        let scales = scales(statistics, goal, &support, intercept);
         let values: Vec<Vec<f64>> = self.rounds.iter().map(|(x, _)| vector(x, &support, &scales)).collect();
         let goals: Vec<Vec<f64>> = self.rounds.iter().map(|(_, f)| vector(f, &support, &scales)).collect();
         let residual = |(x, f): (&Vec<f64>, &Vec<f64>)| f.iter().zip(x).map(|(f, x)| f - x).collect();
@@ -130,14 +129,15 @@ fn combine(f: &[f64], values: &[Vec<f64>], residuals: &[Vec<f64>]) -> Option<Vec
     (moved <= REACH * dot(&|i| r[i], &|i| r[i]).sqrt()).then_some(out)
 }
 
-/// What x is multiplied by: √S for a mean, √Σw for an intercept; log α counts as it is.
-fn scales(statistics: &Statistics, support: &[Vec<usize>], intercept: bool) -> Vec<f64> {
+/// What x is multiplied by: √S for a mean, σ√Σw for a centre, √Σw for an intercept; log α counts as it is.
+fn scales(statistics: &Statistics, goal: &Point, support: &[Vec<usize>], intercept: bool) -> Vec<f64> {
     let mut out = Vec::new();
-    for (sums, columns) in statistics.outputs.iter().zip(support) {
-        out.push(sums.w.sqrt().max(1e-3));
-        for &j in columns {
-            out.push(sums.column(j, intercept).2.sqrt().max(1e-3));
-            out.push(1.0);
+    for ((sums, p), columns) in statistics.outputs.iter().zip(&goal.outputs).zip(support) {
+        let weight = sums.w.sqrt().max(1e-3);
+        out.push(weight);
+        for w in columns.iter().filter_map(|&j| p.find(j)) {
+            let mean = sums.column(w.column, intercept).2.sqrt().max(1e-3);
+            out.extend([mean, 1.0, weight * w.variance.sqrt().max(1e-12)]);
         }
     }
     out

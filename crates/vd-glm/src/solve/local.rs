@@ -73,7 +73,12 @@ impl<'a> Local<'a> {
         }
         let raw: Vec<f64> = features.columns.iter().map(|&j| sums.wxx[j]).collect();
         let mut slope: Vec<f64> = features.columns.iter().map(|&j| sums.column(j, intercept).0).collect();
-        slope.extend(features.tilted.iter().map(|(_, w)| -0.5 * sums.column(w.column, intercept).2));
+        // −½ Σ w (x − c)², c the weight's own centre.
+        let spread = |w: &Weight| {
+            let (_, mean, s) = sums.column(w.column, intercept);
+            s + sums.w * (mean - w.centre).powi(2)
+        };
+        slope.extend(features.tilted.iter().map(|(_, w)| -0.5 * spread(w)));
         let straight = features.columns.iter().map(|&j| sums.wx[j]);
         let exact: Vec<f64> = straight.chain(linear[columns..].iter().map(|l| l * share)).collect();
         let sampled = linear.iter().zip(&factors).map(|(l, f)| l * f * share.sqrt()).collect();
@@ -111,7 +116,8 @@ impl<'a> Local<'a> {
             return 0.0;
         }
         let moved: f64 = self.quadratic.moved().iter().map(|(f, change)| linear[*f] * change).sum();
-        (self.sums.g + self.added.0 - moved) / self.sums.w
+        // Its own step is damped as those of the weights are; what their moves need of it is not.
+        ((self.sums.g + self.added.0) / (1.0 + self.quadratic.damping) - moved) / self.sums.w
     }
 
     /// Changes of the intercept and of features as the rows that gave the curvature meet them.
@@ -137,6 +143,20 @@ impl<'a> Local<'a> {
         self.added = (constant, sums);
     }
 
+    /// The centre of a weight's variance, on its way from where it was to the w-weighted mean.
+    ///
+    /// w moves with the centre: ∂/∂c of Σ w (x − c) is −W − 2σ² Σ w′ (x − c)², w′ = ∂w/∂v = 2ρ²w in the model, and the last sum is at most
+    /// √(½ W Σ ρ²w (x − c)⁴) as ρ ≤ ½. The step is Newton's for that, and damped as θ's is.
+    fn centre(&self, place: usize, mean: f64) -> f64 {
+        let Ok(at) = self.features.tilted.binary_search_by_key(&place, |(place, _)| *place) else {
+            return mean;
+        };
+        let before = self.features.tilted[at].1;
+        let bend = self.quadratic.bend(self.features.columns.len() + at);
+        let stiff = 2.0 * before.variance * (bend / self.sums.w).sqrt();
+        before.centre + (mean - before.centre) / (1.0 + self.quadratic.damping + stiff)
+    }
+
     /// The predictor that the model has reached.
     pub fn predictor(&self, change: f64) -> Predictor {
         let q = &self.quadratic;
@@ -144,7 +164,7 @@ impl<'a> Local<'a> {
             column,
             mean: q.theta[a],
             variance: q.variance[a],
-            centre: if self.centred { self.sums.wx[column] / self.sums.w } else { 0.0 },
+            centre: if self.centred { self.centre(a, self.sums.wx[column] / self.sums.w) } else { 0.0 },
         };
         let kept = |w: &Weight| w.mean != 0.0 && w.variance > 0.0;
         let weights = self.features.columns.iter().enumerate().map(weight).filter(kept).collect();

@@ -89,6 +89,11 @@ impl Quadratic {
         }
     }
 
+    /// The curvature along a feature.
+    pub fn bend(&self, feature: usize) -> f64 {
+        self.entry(feature, feature).max(0.0)
+    }
+
     fn entry(&self, a: usize, b: usize) -> f64 {
         self.gram[b * self.size + a]
     }

@@ -3,7 +3,7 @@
 //! The conditions are those of [`crate::certificate`], which computes them apart: per output, with q and S of the pass,
 //!
 //! ```text
-//! Σ g/√Σ w,   (q − aθ + 2λ KL′/θ)/√(S + a),   ½ (S + a) σ²/λ + KL′        (a normal prior N(0, 1/a): q − aθ, and ½ ((S + a) σ² − 1))
+//! Σ g/√Σ w,   σ√(Σ w) (c̄ − c),   (q − aθ + 2λ KL′/θ)/√(S + a),   ½ (S + a) σ²/λ + KL′        (a normal prior N(0, 1/a): q − aθ, and ½ ((S + a) σ² − 1))
 //! ```
 
 use kl_approx::exact;
@@ -12,7 +12,7 @@ use crate::pass::point::{Point, Weight};
 use crate::pass::statistics::Statistics;
 use crate::solve::prior::Prior;
 
-/// The largest departure of an intercept or a kept weight from its condition: slopes in standard errors, those in log σ² over λ.
+/// The largest departure of an intercept, a kept weight or its variance's centre from its condition: slopes in standard errors, those in log σ² over λ.
 pub(crate) fn residual(statistics: &Statistics, point: &Point, prior: &Prior, intercept: bool) -> f64 {
     let mut worst: f64 = 0.0;
     for (sums, predictor) in statistics.outputs.iter().zip(&point.outputs) {
@@ -20,9 +20,10 @@ pub(crate) fn residual(statistics: &Statistics, point: &Point, prior: &Prior, in
             worst = worst.max(sums.g.abs() / sums.w.sqrt());
         }
         for weight in &predictor.weights {
-            let (q, _, s) = sums.column(weight.column, intercept);
+            let (q, mean, s) = sums.column(weight.column, intercept);
             let (theta, variance) = departures(prior, weight, q, s);
-            worst = worst.max(theta.abs()).max(variance.abs());
+            let centre = (sums.w.max(0.0) * weight.variance).sqrt() * (mean - weight.centre);
+            worst = worst.max(theta.abs()).max(variance.abs()).max(centre.abs());
         }
     }
     worst
