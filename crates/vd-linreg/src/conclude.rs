@@ -16,7 +16,7 @@ use crate::solve::ascent::{Ascent, Stopping, Watch};
 use crate::solve::block::Block;
 use crate::solve::descent::most_active;
 use crate::solve::least_squares;
-use crate::solve::operator::Thresholding;
+use crate::solve::operator::{LARGEST_U, Thresholding};
 use crate::solve::pair_moves::PairMoves;
 use crate::solve::state::{Beta, NOISE_FLOOR, State};
 
@@ -118,7 +118,8 @@ impl<P: Thresholding + Clone> Job<'_, P> {
         }
         for &j in &active {
             // α = 1/(βS θ²), u = 1/(2α).
-            state.u[j] = 0.5 * state.beta * state.theta[j] * state.theta[j];
+            state.u[j] =
+                (0.5 * state.beta * state.theta[j] * state.theta[j]).clamp(1.0 / LARGEST_U, LARGEST_U);
         }
     }
 
@@ -159,7 +160,10 @@ impl<P: Thresholding + Clone> Job<'_, P> {
             refit: params.refit,
             noise: params.noise,
         };
-        if !(model.coefficients.iter().all(|c| c.is_finite()) && model.intercept.is_finite()) {
+        // A coefficient too small for a double would look like a dropped column.
+        let lost = state.active.iter().any(|&j| model.coefficients[j] == 0.0);
+        let finite = model.coefficients.iter().all(|c| c.is_finite()) && model.intercept.is_finite();
+        if lost || !finite {
             return Err(InputError::Range { what: "a coefficient" }.into());
         }
         if !(model.noise_std > 0.0 && model.noise_std.is_finite()) {

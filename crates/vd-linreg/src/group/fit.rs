@@ -111,7 +111,7 @@ impl<P: Thresholding + Clone> Task<P> for ByGroups<'_> {
         // From above, so that the ascent starts on the sparse branch.
         let ratio =
             |g: usize| if bases[g].size() == 0 { 0.0 } else { groups.ratio(&groups.products(&at, g), g) };
-        let mut raised = (0..bases.len()).map(ratio).fold(0.0, f64::max) * STEP;
+        let mut raised = (0..bases.len()).map(ratio).fold(0.0, f64::max).min(f64::MAX) * STEP;
         while penalty.prunes() && raised > 1.0 {
             groups.run(&mut at, raised, (1e-2, 50), &mut |_| ControlFlow::Continue(()));
             raised *= STEP;

@@ -86,6 +86,10 @@ impl<C: Columns, P: Thresholding + ?Sized> Ascent<'_, C, P> {
             if self.join(state, &mut set) == 0 {
                 return (Status::Converged, sweeps);
             }
+            // Where the residual is rounding and nothing else, features may come and go for ever.
+            if sweeps > stop.max_sweeps {
+                return (Status::MaxIterations, sweeps);
+            }
         }
     }
 
