@@ -1,10 +1,13 @@
 //! Gradients of every layer against central differences, in double precision, and what must never be NaN.
 #![allow(clippy::unwrap_used)] // Helpers of tests are tests.
 
+mod seeded;
+
 use burn::module::Param;
 use burn::nn::{Initializer, PaddingConfig1d, PaddingConfig2d};
 use burn::tensor::{DType, Device, Shape, Tensor, TensorData};
 use burn_vd::{SparseConv1dConfig, SparseConv2dConfig, SparseLinearConfig, UnitGateConfig};
+use seeded::seeded;
 
 /// Deterministic numbers without pattern, in (−1, 1).
 fn numbers(n: usize, seed: f64) -> Vec<f64> {
@@ -58,7 +61,7 @@ macro_rules! layer_test {
         fn $name() {
             let (weight, input, output): ([usize; $rank], _, _) = ($weight, $input, $output);
             let size = |s: &[usize]| s.iter().product::<usize>();
-            let device = Device::flex().autodiff();
+            let (_alone, device) = seeded(21, Device::flex().autodiff());
             let (draws, out) = (numbers(size(&output), 5.0), numbers(size(&output), 6.0));
             let run = |a: &[Vec<f64>]| {
                 let mut layer = $config.init(&device);
@@ -133,7 +136,7 @@ layer_test!(conv1d_padded, rank: 3, weight: [2, 1, 3], input: [2, 2, 7], output:
 
 #[test]
 fn gate() {
-    let device = Device::flex().autodiff();
+    let (_alone, device) = seeded(22, Device::flex().autodiff());
     let draws = numbers(6, 5.0);
     let out = numbers(24, 6.0);
     let run = |a: &[Vec<f64>]| {
@@ -168,7 +171,7 @@ fn gate() {
 /// the square root, or with σ for σ², fails at once.
 #[test]
 fn draws_have_the_stated_moments() {
-    let device = Device::flex().autodiff();
+    let (_alone, device) = seeded(23, Device::flex().autodiff());
     let mut layer = SparseLinearConfig::new(2, 1).with_bias(false).init(&device);
     let set = |a: f32, b: f32| Param::from_tensor(Tensor::<2>::from_data([[a], [b]], &device).require_grad());
     layer.weight = set(0.7, -0.2);
@@ -185,7 +188,7 @@ fn draws_have_the_stated_moments() {
 
 #[test]
 fn inference_uses_the_mean_weights() {
-    let device = Device::flex();
+    let (_alone, device) = seeded(24, Device::flex());
     let layer = SparseLinearConfig::new(6, 4).with_log_sigma2(3.0).init(&device);
     let x = Tensor::<2>::ones([3, 6], &device);
     let dense = layer.to_dense();
@@ -199,7 +202,7 @@ fn inference_uses_the_mean_weights() {
 
 #[test]
 fn no_variance_and_no_input_give_no_nan() {
-    let device = Device::flex().autodiff();
+    let (_alone, device) = seeded(25, Device::flex().autodiff());
     for log_sigma2 in [-80.0, f64::NEG_INFINITY] {
         for x in [0.0, 1.0, 1e15] {
             let layer = SparseConv2dConfig::new([1, 2], [3, 3])

@@ -1,6 +1,8 @@
 //! Whole networks: the loss's scaling, pruning, shrinking, sparsifying, training with batch normalisation, bad input.
 #![allow(clippy::unwrap_used)] // Helpers of tests are tests.
 
+mod seeded;
+
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear, LinearConfig, PaddingConfig2d};
@@ -12,6 +14,7 @@ use burn_vd::{
     SparseLinear, SparseLinearConfig, UnitGate, UnitGateConfig, VdLoss, Width, copy_weights, kl, prune,
     sparsify, without_noise,
 };
+use seeded::seeded;
 
 #[derive(Module, Debug)]
 struct Dense {
@@ -87,7 +90,7 @@ fn close(a: &[f32], b: &[f32], tolerance: f32) {
 
 #[test]
 fn the_loss_is_mean_nll_plus_lambda_over_n_kl() {
-    let device = Device::flex().autodiff();
+    let (_alone, device) = seeded(10, Device::flex().autodiff());
     let net = SparseLinearConfig::new(4, 3).init(&device);
     let n = 50;
     let loss = VdLoss::new(n).unwrap().kl_weight(2.0).unwrap().warm_up(10.0, 20.0).unwrap();
@@ -111,7 +114,7 @@ fn the_loss_is_mean_nll_plus_lambda_over_n_kl() {
 
 #[test]
 fn pruning_by_size_threshold_and_compression() {
-    let device = Device::flex();
+    let (_alone, device) = seeded(11, Device::flex());
     let net = Sparse::new(&device);
     let total = Report::of(&net, LOG_ALPHA_THRESHOLD).unwrap().weights;
     assert_eq!(total, 54 + 432 + 2560 + 60);
@@ -132,8 +135,7 @@ fn pruning_by_size_threshold_and_compression() {
 
 #[test]
 fn shrinking_changes_no_output() {
-    let device = Device::flex();
-    device.seed(3);
+    let (_alone, device) = seeded(3, Device::flex());
     for kept in [15, 60, 200, 800, 3000] {
         let net = prune(Sparse::new(&device), Pruning::Keep(kept)).unwrap();
         let x = images(5, &device);
@@ -153,7 +155,7 @@ fn shrinking_changes_no_output() {
 
 #[test]
 fn a_constant_unit_moves_into_the_next_biases() {
-    let device = Device::flex();
+    let (_alone, device) = seeded(12, Device::flex());
     let mut net = Sparse::new(&device);
     // Unit 7 of fc1 has no weights left, but a bias above 0.
     let dims = net.fc1.weight.dims();
@@ -171,7 +173,7 @@ fn a_constant_unit_moves_into_the_next_biases() {
 
 #[test]
 fn a_dense_networks_weights_go_into_its_sparse_twin() {
-    let device = Device::flex();
+    let (_alone, device) = seeded(13, Device::flex());
     let dense = Dense::new(&device);
     let x = images(3, &device);
     let expected = values(dense.forward(x.clone()));
@@ -191,8 +193,7 @@ fn a_dense_networks_weights_go_into_its_sparse_twin() {
 
 #[test]
 fn sparsify_keeps_the_type_and_the_weights() {
-    let device = Device::flex().autodiff();
-    device.seed(4);
+    let (_alone, device) = seeded(4, Device::flex().autodiff());
     let dense = Dense::new(&device);
     let x = images(3, &device);
     let expected = values(dense.forward(x.clone()).inner());
@@ -283,7 +284,7 @@ fn halves(n: usize, device: &Device) -> (Tensor<4>, Tensor<1, Int>) {
 
 #[test]
 fn a_residual_network_trains_without_nan_and_shrinks() {
-    let device = Device::flex().autodiff();
+    let (_alone, device) = seeded(14, Device::flex().autodiff());
     let normal = Initializer::Normal { mean: 0.0, std: 0.3 };
     let starts =
         [(-10.0, normal.clone()), (-80.0, normal), (2.0, Initializer::Zeros), (-4.0, Initializer::Zeros)];
@@ -315,8 +316,7 @@ fn a_residual_network_trains_without_nan_and_shrinks() {
 
 #[test]
 fn training_what_is_left_keeps_removed_weights_removed() {
-    let device = Device::flex().autodiff();
-    device.seed(6);
+    let (_alone, device) = seeded(6, Device::flex().autodiff());
     let mut net = Sparse::new(&device);
     let masks = Masks::of(&net, Pruning::Keep(500)).unwrap();
     net = without_noise(masks.apply(net));
@@ -337,7 +337,7 @@ fn training_what_is_left_keeps_removed_weights_removed() {
 
 #[test]
 fn bad_input_gets_a_typed_error() {
-    let device = Device::flex().autodiff();
+    let (_alone, device) = seeded(15, Device::flex().autodiff());
     assert!(matches!(SparseLinearConfig::new(0, 3).try_init(&device), Err(Error::EmptyLayer { .. })));
     assert!(matches!(
         SparseConv2dConfig::new([1, 2], [0, 3]).try_init(&device),
