@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::steps::{Outcome, and, cargo, output};
+use super::steps::{Outcome, and, cargo, output, passed, target};
 
 /// The oldest Python that the wheel is for.
 const OLDEST: &str = "(3, 11)";
@@ -23,7 +23,7 @@ pub fn check(root: &Path) -> Outcome {
     and(cargo(&door, &["fmt", "--all", "--check"]), || {
         and(cargo(&door, &lints), || {
             let target = match root.canonicalize() {
-                Ok(root) => root.join("target"),
+                Ok(root) => target(&root),
                 Err(error) => return Outcome::Failed(format!("cannot find the root: {error}")),
             };
             Place { door, target }.build_and_test(&python, root)
@@ -70,7 +70,7 @@ impl Place {
         let wheels = wheels.to_string_lossy().into_owned();
         steps.push(pip(&["--no-index", "--no-deps", "--force-reinstall", "--find-links", &wheels, "vd-ard"]));
         for mut step in steps {
-            if let Outcome::Failed(why) = run(&mut step) {
+            if let Outcome::Failed(why) = passed(&mut step) {
                 return Outcome::Failed(why);
             }
         }
@@ -85,7 +85,7 @@ impl Place {
             tests
                 .env("VD_BIN", self.target.join("debug").join(format!("vd{}", std::env::consts::EXE_SUFFIX)));
             tests.env("VD_PYTHON_VECTORS", vectors);
-            run(&mut tests)
+            passed(&mut tests)
         })
     }
 
@@ -119,15 +119,4 @@ impl Place {
 fn program(environment: &Path, name: &str) -> PathBuf {
     let folder = if cfg!(windows) { "Scripts" } else { "bin" };
     environment.join(folder).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
-}
-
-/// Runs a command and says what it is.
-fn run(command: &mut Command) -> Outcome {
-    let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy().into_owned()).collect();
-    println!("   {} {}", command.get_program().to_string_lossy(), words.join(" "));
-    match command.status() {
-        Ok(status) if status.success() => Outcome::Passed,
-        Ok(status) => Outcome::Failed(format!("{command:?}: {status}")),
-        Err(error) => Outcome::Failed(format!("cannot run {command:?}: {error}")),
-    }
 }

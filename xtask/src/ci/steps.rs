@@ -82,12 +82,25 @@ pub(super) fn cargo<S: AsRef<OsStr>>(directory: &Path, arguments: &[S]) -> Outco
     let mut command = Command::new(program);
     command.args(arguments).current_dir(directory);
     command.env("CARGO_TERM_COLOR", "never").env("RUSTDOCFLAGS", "-D warnings");
-    let words: Vec<_> = arguments.iter().map(|word| word.as_ref().to_string_lossy()).collect();
-    println!("   cargo {}", words.join(" "));
+    passed(&mut command)
+}
+
+/// Where cargo builds.
+pub(super) fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |own| root.join(own))
+}
+
+/// Runs a command and says what it is; the error is its exit status.
+pub(super) fn passed(command: &mut Command) -> Outcome {
+    let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy().into_owned()).collect();
+    let program =
+        Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let words = format!("{program} {}", words.join(" "));
+    println!("   {words}");
     match command.status() {
         Ok(status) if status.success() => Outcome::Passed,
-        Ok(status) => Outcome::Failed(format!("cargo {}: {status}", words.join(" "))),
-        Err(error) => Outcome::Failed(format!("cannot run cargo: {error}")),
+        Ok(status) => Outcome::Failed(format!("{words}: {status}")),
+        Err(error) => Outcome::Failed(format!("cannot run {words}: {error}")),
     }
 }
 
@@ -148,8 +161,16 @@ fn smoke(root: &Path) -> Outcome {
         "figures/kl.svg",
         "figures/kl.png",
     ];
+    // The binary of the tests: optimised as they are, and there already. A release build of its own would take longer than all else here.
+    let built = ["test", "--workspace", "--no-run", "--quiet", "--test", "command"];
+    let bench = target(root).join("debug").join(format!("vd-bench{}", std::env::consts::EXE_SUFFIX));
     with_place(|out| {
-        and(xtask(root, &["reproduce", "--smoke"], out), || {
+        let reproduce = || {
+            let mut command = Command::new(&bench);
+            command.args(["reproduce", "--smoke", "--out"]).arg(out).current_dir(root);
+            passed(&mut command)
+        };
+        and(and(cargo(root, &built), reproduce), || {
             let empty = |file: &&str| fs::metadata(out.join(file)).map_or(0, |found| found.len()) == 0;
             let missing: Vec<_> = FILES.into_iter().filter(empty).collect();
             if missing.is_empty() {
