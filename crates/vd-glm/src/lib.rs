@@ -22,7 +22,7 @@ pub use error::Error;
 pub use estimator::from_faer;
 #[cfg(feature = "ndarray")]
 pub use estimator::from_ndarray;
-pub use estimator::{self, Fit, InputError, Labels, Report, Status, Values, nalgebra};
+pub use estimator::{self, Fit, InputError, Labels, Report, Rule, Status, Values, nalgebra};
 pub use family::count::Family;
 pub use model::classifier::Classifier;
 pub use model::regressor::Regressor;
@@ -31,7 +31,5 @@ pub use params::regression::RegressionParams;
 pub use params::settings::{Refit, Slab};
 pub use pass::point::{Predictor, Weight};
 pub use progress::Progress;
-pub use select::curve::CvPoint;
-pub use select::rule::Rule;
 pub use select::selection::{CvProgress, Selection};
-pub use select::settings::CrossValidation;
+pub use select::settings::{CrossValidation, CvPoint};

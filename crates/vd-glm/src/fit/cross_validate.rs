@@ -6,7 +6,7 @@
 
 use core::ops::ControlFlow;
 
-use estimator::{Fit, InputError, Labels, Report, Status, Values, folds, stratified_folds};
+use estimator::{Fit, InputError, Labels, Report, Status, Values, folds, mean_and_error, stratified_folds};
 use rayon::prelude::*;
 
 use crate::design::matrix::{Design, SomeRows};
@@ -21,10 +21,8 @@ use crate::params::classification::ClassificationParams;
 use crate::params::regression::RegressionParams;
 use crate::params::settings::{Refit, Settings};
 use crate::pass::point::Point;
-use crate::select::curve::{CvPoint, moments};
-use crate::select::rule::choose;
 use crate::select::selection::{CvProgress, Selection};
-use crate::select::settings::CrossValidation;
+use crate::select::settings::{CrossValidation, CvPoint};
 use crate::solve::ascent::Reached;
 
 /// Tolerance and rounds of the folds: what is averaged need not be exact.
@@ -261,7 +259,7 @@ pub(crate) fn search<S: Subject>(
     })?;
     let curve = down(subject, &whole, &mut folds, top, cv, progress)?;
     drop(folds);
-    let chosen = choose(&curve.points, &curve.losses, cv.rule);
+    let chosen = cv.rule.choose(&curve.points, &curve.losses);
     let CvPoint { lambda, refit, .. } = curve.points[chosen];
     // All rows down the same path.
     let mut points: Vec<Point> = joints.iter().map(|j| j.empty.clone()).collect();
@@ -301,7 +299,7 @@ fn down<S: Subject>(
         let kept = stepped.iter().map(|s| s.1 as f64).sum::<f64>() / folds.len() as f64;
         for (k, &refit) in cv.refits.iter().enumerate() {
             let loss: Vec<f64> = stepped.iter().flat_map(|s| s.0[k].iter().copied()).collect();
-            let (error, standard_error) = moments(&loss);
+            let (error, standard_error) = mean_and_error(&loss);
             curve.points.push(CvPoint { lambda, refit, error, standard_error, kept });
             curve.losses.push(loss);
         }

@@ -1,6 +1,4 @@
-//! Choosing λ by cross-validation: its settings, its curve, its rule, its result.
+//! Choosing λ by cross-validation: its settings, its result.
 
-pub(crate) mod curve;
-pub(crate) mod rule;
 pub(crate) mod selection;
 pub(crate) mod settings;

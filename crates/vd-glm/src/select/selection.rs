@@ -2,7 +2,7 @@
 
 use estimator::{Fit, Report};
 
-use crate::select::curve::CvPoint;
+use crate::select::settings::CvPoint;
 
 /// A model with its λ and refit chosen by cross-validation.
 #[derive(Debug, Clone, PartialEq)]

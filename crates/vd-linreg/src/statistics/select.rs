@@ -1,13 +1,11 @@
 //! Cross-validation from the statistics of folds.
 
-use estimator::{InputError, NoiseModel};
+use estimator::{InputError, NoiseModel, mean_and_error};
 
 use crate::error::Error;
 use crate::params::{Params, Refit};
-use crate::select::cross_validation::curve::{CvPoint, moments};
-use crate::select::cross_validation::rule::choose;
 use crate::select::cross_validation::selection::Selection;
-use crate::select::cross_validation::settings::CrossValidation;
+use crate::select::cross_validation::settings::{CrossValidation, CvPoint};
 use crate::select::path::{Path, default_lambdas};
 use crate::solve::operator::Thresholding;
 use crate::statistics::folds::FoldStatistics;
@@ -53,13 +51,13 @@ impl<P: Thresholding + Clone> Params<P> {
                 let model = |f: usize| &paths[f][q].fits[k].model;
                 let loss: Vec<f64> = (0..parts.len()).map(|f| error(&parts[f], model(f))).collect();
                 let kept = (0..parts.len()).map(|f| model(f).kept() as f64).sum::<f64>() / parts.len() as f64;
-                let (_, standard_error) = moments(&loss);
+                let (_, standard_error) = mean_and_error(&loss);
                 let summed: f64 = loss.iter().zip(parts).map(|(loss, fold)| loss * fold.samples()).sum();
                 curve.push(CvPoint { lambda, refit, error: summed / whole.samples(), standard_error, kept });
                 losses.push(loss);
             }
         }
-        let chosen = choose(&curve, &losses, cv.rule);
+        let chosen = cv.rule.choose(&curve, &losses);
         let CvPoint { lambda, refit, .. } = curve[chosen];
         // Down the path to the chosen λ, as the folds went.
         let down: Vec<f64> = lambdas.into_iter().filter(|l| *l >= lambda).collect();

@@ -5,9 +5,7 @@
 //! and for its least-squares refit: the threshold that selects well shrinks what it keeps too much, so that selection and
 //! shrinkage are chosen apart (the relaxed lasso's idea, Meinshausen 2007). The path stops once it is far past the smallest error.
 
-pub(crate) mod curve;
 pub(crate) mod fold;
-pub(crate) mod rule;
 pub(crate) mod search;
 pub(crate) mod selection;
 pub(crate) mod settings;

@@ -2,7 +2,7 @@
 
 use core::ops::ControlFlow;
 
-use estimator::{InputError, Status, Values, folds};
+use estimator::{InputError, Status, Values, folds, mean_and_error};
 use rayon::prelude::*;
 
 use crate::design::Design;
@@ -15,11 +15,9 @@ use crate::prepare::prepared::Prepared;
 use crate::prepare::rows::Rows;
 use crate::problem::{Problem, Task, solve};
 use crate::progress::unwatched;
-use crate::select::cross_validation::curve::{CvPoint, moments};
 use crate::select::cross_validation::fold::{Fold, Step};
-use crate::select::cross_validation::rule::choose;
 use crate::select::cross_validation::selection::Selection;
-use crate::select::cross_validation::settings::CrossValidation;
+use crate::select::cross_validation::settings::{CrossValidation, CvPoint};
 use crate::solve::descent::{Place, rho_max};
 use crate::solve::operator::Thresholding;
 use crate::solve::state::{Beta, State};
@@ -105,7 +103,7 @@ impl<P: Thresholding + Clone> Task<P> for Search<'_> {
             .map(|f| deal(problem, &prepare, &fold_of, f, (&target, 1.0 / beta)))
             .collect::<Result<Vec<_>, _>>()?;
         let Curve { points: curve, losses, stopped } = self.curve(problem, &mut folds, top * beta);
-        let chosen = choose(&curve, &losses, cv.rule);
+        let chosen = cv.rule.choose(&curve, &losses);
         let CvPoint { lambda, refit, .. } = curve[chosen];
         let mut state = empty;
         swaps.restrict(prepared.varying(), 1.0 / beta);
@@ -161,7 +159,7 @@ impl Search<'_> {
             let kept = stepped.iter().map(|s| s.kept as f64).sum::<f64>() / folds.len() as f64;
             for (k, &refit) in cv.refits.iter().enumerate() {
                 let loss: Vec<f64> = stepped.iter().flat_map(|s| s.losses[k].iter().copied()).collect();
-                let (error, standard_error) = moments(&loss);
+                let (error, standard_error) = mean_and_error(&loss);
                 points.push(CvPoint { lambda, refit, error, standard_error, kept });
                 losses.push(loss);
             }

@@ -3,7 +3,7 @@
 use estimator::{Fit, Report};
 
 use crate::model::Model;
-use crate::select::cross_validation::curve::CvPoint;
+use crate::select::cross_validation::settings::CvPoint;
 
 /// A model with its λ and refit chosen by cross-validation.
 #[derive(Debug, Clone, PartialEq)]
