@@ -9,6 +9,7 @@
 
 pub(crate) mod count;
 pub(crate) mod label;
+pub(crate) mod quantile;
 #[cfg(test)]
 mod tests;
 

@@ -1,7 +1,8 @@
 //! A fitted regression of counts, amounts or numbers, and its predictions.
 
-use estimator::{InputError, Predict, PredictStd, Relevance, SparseModel};
+use estimator::{Check, InputError, Predict, PredictStd, Relevance, SparseModel};
 use nalgebra::{DMatrix, DVector};
+use rayon::prelude::*;
 
 use crate::certificate::{Terms, predictors};
 use crate::design::matrix::Design;
@@ -135,6 +136,57 @@ impl Regressor {
     pub fn predict_std<'x>(&self, x: impl Into<Design<'x>>) -> Result<DVector<f64>, Error> {
         let all = self.predictive(x.into(), None)?;
         Ok(DVector::from_iterator(all.len(), all.iter().map(|p| p.1.sqrt())))
+    }
+
+    /// For each row an interval that holds a new target with probability `level`, and leaves as much below it as above (at offset 0): quantiles of
+    /// the family's distribution, integrated over the weights' posterior. Ends are counts for counts, so that such an interval holds at least `level`.
+    ///
+    /// ```
+    /// use vd_glm::{RegressionParams, matrix_from_rows};
+    ///
+    /// let x = matrix_from_rows(&[vec![0.0], vec![0.5], vec![1.0], vec![1.5], vec![2.0], vec![2.5]])?;
+    /// let fit = RegressionParams::new().fit(&x, &[1.0, 2.0, 3.0, 6.0, 9.0, 17.0])?;
+    /// let (low, high) = fit.model.predict_interval(&x, 0.9)?[5];
+    /// assert!(low < 17.0 && 17.0 < high);
+    /// # Ok::<(), vd_glm::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Regressor::predict`]; a level that is not between 0 and 1.
+    pub fn predict_interval<'x>(
+        &self,
+        x: impl Into<Design<'x>>,
+        level: f64,
+    ) -> Result<Vec<(f64, f64)>, Error> {
+        self.intervals(x.into(), None, level)
+    }
+
+    /// [`Regressor::predict_interval`] with an offset (a log exposure) per row.
+    ///
+    /// # Errors
+    /// As [`Regressor::predict_interval`]; a number of offsets that is not the number of rows.
+    pub fn predict_interval_with_offsets<'x>(
+        &self,
+        x: impl Into<Design<'x>>,
+        offsets: &[f64],
+        level: f64,
+    ) -> Result<Vec<(f64, f64)>, Error> {
+        self.intervals(x.into(), Some(offsets), level)
+    }
+
+    fn intervals(
+        &self,
+        x: Design<'_>,
+        offsets: Option<&[f64]>,
+        level: f64,
+    ) -> Result<Vec<(f64, f64)>, Error> {
+        Check::range("level", level, level > 0.0 && level < 1.0, "between 0 and 1, such as 0.9")?;
+        // What overflows is refused there.
+        self.predictive(x, offsets)?;
+        let (m, v) = self.z(x, offsets)?;
+        let tail = 0.5 * (1.0 - level);
+        let at = |p: f64, i: usize| self.family.quantile(p, m[i], v[i]);
+        Ok((0..m.len()).into_par_iter().map(|i| (at(tail, i), at(1.0 - tail, i))).collect())
     }
 
     /// log E p(t | z) of each row, integrated over the weights' posterior: the log likelihood of new targets.
