@@ -7,6 +7,7 @@ use l1_logreg::{CrossValidation, Grid, Intercept, Loss, PathPoint, Penalty, Rule
 use nalgebra::DMatrix;
 use rvm::{OneVsRestModel, OneVsRestParams, SoftmaxParams};
 use vd_dsvi::{Batch, Model, Params, Removal, Schedule, Status, ThetaInit, TrainingReport};
+use vd_glm::{ClassificationParams, Coding, Slab};
 
 use crate::error::{Error, Result};
 use crate::protocol::Prepared;
@@ -285,6 +286,30 @@ pub fn softmax_relevance(data: &Prepared) -> Result<Fitted> {
         parameter: ("entry_gain", f64::NAN),
         seconds,
     })
+}
+
+/// Variational dropout without sampling, with a learned slab: one fit for each λ, from the largest to the smallest, each from the one before.
+///
+/// # Errors
+/// What the crate refuses.
+pub fn closed_form(data: &Prepared, coding: Coding, lambdas: &[f64]) -> Result<Vec<Fitted>> {
+    let fault = || Error::fit("vd-glm");
+    let params = ClassificationParams::new().classes(data.train.classes).coding(coding);
+    let started = Instant::now();
+    let fits = params.slab(Slab::Learned).path(&data.train.x, &data.train.labels, lambdas).map_err(fault())?;
+    let seconds = started.elapsed().as_secs_f64() / lambdas.len().max(1) as f64;
+    let fitted = |fit: vd_glm::Fit<vd_glm::Classifier, vd_glm::Report>| {
+        let accuracy = |x: &DMatrix<f64>, labels: &[usize]| fit.model.accuracy(x, labels).map_err(fault());
+        Ok(Fitted {
+            weights: fit.model.weights(),
+            train_accuracy: accuracy(&data.train.x, &data.train.labels)?,
+            accuracy: accuracy(&data.test.x, &data.test.labels)?,
+            status: status(fit.report.status),
+            parameter: ("lambda", fit.model.lambda()),
+            seconds,
+        })
+    };
+    fits.into_iter().map(fitted).collect()
 }
 
 /// Weights with one feature a row, whichever way the crate keeps them.

@@ -14,7 +14,7 @@ const ID: &str = "curves";
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
     id: ID,
-    about: "Accuracy against sparsity on DIGITS and DIGITS + noise: VD-ARD over λ, L1 over C, RVM over its entry gain",
+    about: "Accuracy against sparsity on DIGITS and DIGITS + noise: VD-ARD and VD-GLM over λ, L1 over C, RVM over its entry gain",
     needs_mnist: false,
     by_default: true,
     units,
@@ -25,6 +25,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 const SPLITS: u64 = 10;
 /// KL weights λ.
 const LAMBDAS: [f64; 8] = [0.03, 0.1, 0.3, 1.0, 2.0, 4.0, 8.0, 16.0];
+/// λ of the fits without sampling, from the sparsest.
+const CLOSED_FORM_LAMBDAS: [f64; 7] = [16.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.25];
 /// C of the L1 softmax path (the inputs are raw, 0 to 16).
 const C: [f64; 9] = [3e-4, 1e-3, 2e-3, 4e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0];
 /// Least gain in log evidence for an entry, in nats.
@@ -47,6 +49,7 @@ fn units(context: &Context) -> Vec<Unit> {
             units.push(unit("l1-softmax", 1.0, l1));
             units.push(unit("rvm", 2.0, rvm));
             units.push(unit("vd-ard", 6.0, vd_ard));
+            units.push(unit("vd-glm", 8.0, vd_glm));
         }
     }
     units
@@ -82,10 +85,17 @@ fn vd_ard(dataset: Digits, seed: u64) -> Result<Output> {
     Ok(output(dataset, "vd-ard", seed, &fits, &data.noise_columns))
 }
 
-const METHODS: [(&str, &str, Line); 3] = [
+fn vd_glm(dataset: Digits, seed: u64) -> Result<Output> {
+    let data = prepare(dataset, ProtocolVariant::Clean, seed)?;
+    let fits = fits::closed_form(&data, vd_glm::Coding::Softmax, &CLOSED_FORM_LAMBDAS)?;
+    Ok(output(dataset, "vd-glm", seed, &fits, &data.noise_columns))
+}
+
+const METHODS: [(&str, &str, Line); 4] = [
     ("vd-ard", "VD-ARD (λ)", Line::Solid),
     ("l1-softmax", "L1 softmax (C)", Line::Dashed),
     ("rvm", "RVM (entry gain)", Line::Dotted),
+    ("vd-glm", "VD-GLM, no sampling (λ)", Line::DashDot),
 ];
 
 fn finish(_: &Context, output: &Output) -> Result<Output> {

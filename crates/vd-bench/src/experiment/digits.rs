@@ -1,9 +1,10 @@
 //! DIGITS and DIGITS + noise: every method under every protocol, and the poster's second figure.
 
 use vd_dsvi::Model;
+use vd_glm::Coding;
 
 use super::{Context, Experiment, Output, Unit, findings};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::figure::{Figure, Palette, Panel, grid};
 use crate::fits::{self, Fitted, Logistic, RunId};
 use crate::protocol::{
@@ -44,6 +45,8 @@ const METHODS: &[Method] = &[
         Ok(fits::dsvi(data, &fits::recommended_params(seed), threshold(variant))?.0)
     }),
     ("rvm-softmax", 0.7, |data, _, _| fits::softmax_relevance(data)),
+    ("vd-glm", 1.5, |data, _, _| closed_form(data, Coding::Softmax)),
+    ("vd-glm-ovr", 1.0, |data, _, _| closed_form(data, Coding::OneVsRest)),
     ("vdo", 1.0, |data, seed, variant| {
         Ok(fits::dsvi(data, &fits::original_params(seed), threshold(variant))?.0)
     }),
@@ -52,6 +55,11 @@ const METHODS: &[Method] = &[
     }),
     ("ridge", 1.0, |data, seed, _| fits::logistic(data, Logistic::Ridge, seed)),
 ];
+
+/// Variational dropout without sampling, at the method's λ = 1.
+fn closed_form(data: &Prepared, coding: Coding) -> Result<Fitted> {
+    fits::closed_form(data, coding, &[1.0])?.pop().ok_or_else(|| Error::Usage("a path without a fit".into()))
+}
 
 /// The poster pruned at log α > 5; the clean protocol at 3, as later work does.
 fn threshold(variant: ProtocolVariant) -> f64 {

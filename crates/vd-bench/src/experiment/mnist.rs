@@ -5,6 +5,7 @@ mod resplit;
 
 use nalgebra::DMatrix;
 use vd_dsvi::{Model, Params};
+use vd_glm::Coding;
 
 use super::{Context, Experiment, Output, Unit, curves, findings};
 use crate::data::mnist::{Images, Mnist};
@@ -45,6 +46,10 @@ fn units(context: &Context) -> Vec<Unit> {
         Unit::new("mnist rvm", 100.0, |context| baselines::rvm(mnist(context)?)),
         Unit::new("mnist vd-ard-recommended", 15.0, |context| {
             dropout(mnist(context)?, "vd-ard-recommended", &fits::recommended_params(0))
+        }),
+        Unit::new("mnist vd-glm", 300.0, |context| baselines::closed_form(mnist(context)?, Coding::Softmax)),
+        Unit::new("mnist vd-glm-ovr", 200.0, |context| {
+            baselines::closed_form(mnist(context)?, Coding::OneVsRest)
         }),
         Unit::new("mnist l1-softmax path", 80.0, |context| baselines::softmax(mnist(context)?)),
         Unit::new("mnist vdo", 40.0, |context| {

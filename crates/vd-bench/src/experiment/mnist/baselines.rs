@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use l1_logreg::{FeatureMatrix, Grid, Intercept, Loss, PathPoint, Penalty};
 use nalgebra::DMatrix;
+use vd_glm::Coding;
 
 use super::{ID, Single, inputs, note, run_id};
 use crate::data::Classification;
@@ -113,6 +114,13 @@ pub(super) fn ridge(mnist: &Mnist) -> Result<Output> {
 pub(super) fn rvm(mnist: &Mnist) -> Result<Output> {
     let (fitted, _) = fits::relevance(&prepared(&mnist.train, &mnist.test), None)?;
     finished([CURVE, POSTER].map(|protocol| fitted.record(run_id("rvm", protocol, 0, 0), &(0..0))).into())
+}
+
+/// Variational dropout without sampling, at λ = 1.
+pub(super) fn closed_form(mnist: &Mnist, coding: Coding) -> Result<Output> {
+    let method = if coding == Coding::Softmax { "vd-glm" } else { "vd-glm-ovr" };
+    let fits = fits::closed_form(&prepared(&mnist.train, &mnist.test), coding, &[1.0])?;
+    finished(fits.iter().map(|fitted| fitted.record(run_id(method, POSTER, 0, 0), &(0..0))).collect())
 }
 
 /// Two parts in double precision.
