@@ -72,11 +72,7 @@ impl crate::method::Adapter for Adapter {
         };
         let searching = |p: &CvProgress<'_>| watch.borrow_mut()(&Stage { activity, ..Stage::at(p.done) });
         let folds = CrossValidation::new().seed(options.seed).folds(5.min(rows));
-        // A λ that is chosen to select shrinks what it keeps, so that a refit follows; a given one is taken as it is.
-        let refit = match options.lambda {
-            Some(LambdaChoice::Value(_)) => Refit::None,
-            _ => Refit::Ridge,
-        };
+        let refit = refit(matches!(options.lambda, Some(LambdaChoice::Value(_))));
         match problem.t {
             Response::Classes { labels, names } => {
                 let (coding, link) = match (names.len(), options.family) {
@@ -129,6 +125,12 @@ impl crate::method::Adapter for Adapter {
 
 fn wrong_family(family: &str, targets: &str) -> Error {
     Error::Option { option: "family", what: format!("{family} is for {targets}, which the target is not") }
+}
+
+/// What follows the selection: a λ that is chosen to select shrinks what it keeps, so that a refit follows; a `given` one is taken as it is.
+#[must_use]
+pub fn refit(given: bool) -> Refit {
+    if given { Refit::None } else { Refit::Ridge }
 }
 
 /// What a fit of `vd-glm` comes to: the linear predictors as layers, and the posterior's variance in its own centre.

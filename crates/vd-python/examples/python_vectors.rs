@@ -57,10 +57,14 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
     let fit = vd_glm::ClassificationParams::new().lambda(4.0).fit(&x, &two)?;
     line("classes2-coef", &fit.model.weights());
     line("classes2-proba", &fit.model.predict_proba(&x)?);
-    let fit = vd_glm::ClassificationParams::new().lambda(4.0).fit(&x, &three)?;
+    let fit = vd_glm::ClassificationParams::new()
+        .lambda(4.0)
+        .slab(vd_glm::Slab::Learned)
+        .refit(vd_glm::Refit::Ridge)
+        .fit(&x, &three)?;
     line("classes3-coef", &fit.model.weights());
     line("classes3-proba", &fit.model.predict_proba(&x)?);
-    let fit = vd_glm::RegressionParams::new().lambda(4.0).fit(&x, &counts)?;
+    let fit = vd_glm::RegressionParams::new().lambda(4.0).slab(vd_glm::Slab::Learned).fit(&x, &counts)?;
     line("counts-coef", &fit.model.weights());
     line("counts-predict", &fit.model.predict(&x)?);
     line("counts-std", &fit.model.predict_std(&x)?);

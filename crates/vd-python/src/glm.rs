@@ -5,8 +5,10 @@ use nalgebra::DMatrix;
 use numpy::PyArray1;
 use predictor::Link;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use vd_glm::{ClassificationParams, Coding, CrossValidation, Design, Family, RegressionParams, Report};
+use pyo3::types::{PyDict, PyString};
+use vd_glm::{
+    ClassificationParams, Coding, CrossValidation, Design, Family, Refit, RegressionParams, Report, Slab,
+};
 
 use crate::arrays::{transposed, vector};
 use crate::choice::{Choice, total};
@@ -28,6 +30,24 @@ fn shown(p: &vd_glm::Progress) -> Stage {
     Stage { objective: Some(p.objective), kept: Some(p.kept), class: p.class, ..stage(p.iteration) }
 }
 
+/// The slab that the caller asks for, checked there: 'learned', a precision or nothing.
+fn slab(slab: &Bound<'_, PyAny>) -> PyResult<Slab> {
+    Ok(match slab {
+        s if s.is_none() => Slab::None,
+        s if s.is_instance_of::<PyString>() => Slab::Learned,
+        s => Slab::Precision(s.extract()?),
+    })
+}
+
+/// The refit that the caller asks for, or the one that `vd fit` takes.
+fn refit(refit: Option<&str>, choice: Choice) -> Refit {
+    match refit {
+        Some("auto") => methods::glm::refit(matches!(choice, Choice::Value(_))),
+        Some(_) => Refit::Ridge,
+        None => Refit::None,
+    }
+}
+
 fn number(choice: Choice, x: &Features, w: Option<&[f64]>) -> Result<f64, Refusal> {
     choice.lambda(total(w, x.rows()), x.varying())?.ok_or_else(|| {
         Refusal::of(
@@ -47,7 +67,7 @@ fn beside(report: Report, x: &Features) -> Beside {
 
 /// A fit of classes.
 #[pyfunction]
-#[pyo3(signature = (x, t, weights, *, classes, lam, false_keeps, coding, link, intercept, folds, tolerance, max_iterations, seed, threads, callback))]
+#[pyo3(signature = (x, t, weights, *, classes, lam, false_keeps, slab, refit, coding, link, intercept, folds, tolerance, max_iterations, seed, threads, callback))]
 pub(crate) fn fit_classifier(
     py: Python<'_>,
     x: &Bound<'_, PyAny>,
@@ -56,6 +76,8 @@ pub(crate) fn fit_classifier(
     classes: usize,
     lam: &Bound<'_, PyAny>,
     false_keeps: Option<f64>,
+    slab: &Bound<'_, PyAny>,
+    refit: Option<&str>,
     coding: &str,
     link: &str,
     intercept: bool,
@@ -75,11 +97,14 @@ pub(crate) fn fit_classifier(
     let mut params = ClassificationParams::new()
         .classes(classes)
         .coding(coding)
+        .slab(self::slab(slab)?)
         .link(if link == "probit" { vd_glm::Link::Probit } else { vd_glm::Link::Logit })
         .intercept(intercept)
         .tolerance(tolerance)
         .max_rounds(max_iterations);
     let cv = CrossValidation::new().folds(folds).seed(seed);
+    let cv = if refit == Some("auto") { cv } else { cv.refits(&[self::refit(refit, choice)]) };
+    params = params.refit(self::refit(refit, choice));
     let (x, t, w) = (Features::read(x)?, labels(t)?, self::weights(weights)?);
     let job = move |listener: &Listener| {
         if let Some(w) = &w {
@@ -107,7 +132,7 @@ pub(crate) fn fit_classifier(
 
 /// A fit of counts.
 #[pyfunction]
-#[pyo3(signature = (x, t, weights, offsets, *, dispersion, lam, false_keeps, intercept, tolerance, max_iterations, threads, callback))]
+#[pyo3(signature = (x, t, weights, offsets, *, dispersion, lam, false_keeps, slab, refit, intercept, tolerance, max_iterations, threads, callback))]
 pub(crate) fn fit_counts(
     py: Python<'_>,
     x: &Bound<'_, PyAny>,
@@ -117,6 +142,8 @@ pub(crate) fn fit_counts(
     dispersion: Option<f64>,
     lam: &Bound<'_, PyAny>,
     false_keeps: Option<f64>,
+    slab: &Bound<'_, PyAny>,
+    refit: Option<&str>,
     intercept: bool,
     tolerance: f64,
     max_iterations: usize,
@@ -127,6 +154,8 @@ pub(crate) fn fit_counts(
     let family = dispersion.map_or(Family::Poisson, |dispersion| Family::NegativeBinomial { dispersion });
     let mut params = RegressionParams::new()
         .family(family)
+        .slab(self::slab(slab)?)
+        .refit(self::refit(refit, choice))
         .intercept(intercept)
         .tolerance(tolerance)
         .max_rounds(max_iterations);

@@ -78,3 +78,13 @@ def test_classes_by_cross_validation(classes):
     assert np.array_equal(model.coef_, again.coef_) and model.lambda_ == again.lambda_
     # The most frequent class has 0.5 and 0.4 of the rows.
     assert model.score(X, y) > 0.6
+
+
+@pytest.mark.parametrize("coding", ["softmax", "ovr"])
+def test_separable_classes_have_a_maximum(coding):
+    rng = np.random.default_rng(5)
+    X = rng.standard_normal((90, 6))
+    y = np.digitize(X[:, 0], [-0.5, 0.5])
+    model = VDClassifier(coding=coding).fit(X, y)
+    assert model.status_ == "converged" and np.all(np.isfinite(model.coef_))
+    assert model.get_support(indices=True).tolist() == [0]

@@ -279,7 +279,9 @@ impl Ascent<'_> {
                 && let Some(better) =
                     memory.acceleration.propose(&at.statistics, point, &goal, self.intercept)
             {
-                let next = self.visit(better, at.prior);
+                let mut next = self.visit(better, at.prior);
+                // Under the old precision a point that asks for another one looks worse than it is.
+                self.learn(&mut next);
                 if next.objective >= at.objective {
                     return Step::Moved { next: Box::new(next), distance };
                 }

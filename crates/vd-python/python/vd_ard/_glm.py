@@ -13,6 +13,8 @@ from ._base import FALSE_KEEPS, LAM, LAM_OR_CV, Classifier, Estimator, Regressor
 _SHARED = {
     "lam": LAM,
     "false_keeps": FALSE_KEEPS,
+    "slab": [StrOptions({"learned"}), Interval(Real, 0, None, closed="neither"), None],
+    "refit": [StrOptions({"auto", "ridge"}), None],
     "tol": [Interval(Real, 0, 0.1, closed="right")],
     "max_iter": [Interval(Integral, 1, None, closed="left")],
 }
@@ -35,6 +37,13 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
         what is kept or without, whichever is better.
     false_keeps : float, default=None
         Number of columns of pure noise that each output may keep in expectation. Takes the place of ``lam="auto"``.
+    slab : {"learned"}, float or None, default="learned"
+        Precision a of a normal prior that bounds the weights' size beside what drops them, in units of standardised columns; without it the weights of
+        classes that columns separate grow without end. ``"learned"``: the inverse mean square of the weights that are kept. ``None``: no
+        such prior, which is the method of the paper.
+    refit : {"auto", "ridge"} or None, default="auto"
+        ``"ridge"``: the weights that λ keeps are estimated again under a normal prior alone, since a λ that selects shrinks what it keeps. ``"auto"``: that
+        where λ is chosen, the better of both under ``lam="cv"``; nothing for a number.
     coding : {"softmax", "ovr"}, default="softmax"
         How more than two classes are told apart: one joint model, or one model for each class against the rest.
     link : {"logit", "probit"}, default="logit"
@@ -101,6 +110,8 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
         lam="auto",
         *,
         false_keeps=None,
+        slab="learned",
+        refit="auto",
         coding="softmax",
         link="logit",
         fit_intercept=True,
@@ -114,6 +125,8 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
     ):
         self.lam = lam
         self.false_keeps = false_keeps
+        self.slab = slab
+        self.refit = refit
         self.coding = coding
         self.link = link
         self.fit_intercept = fit_intercept
@@ -154,6 +167,8 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
             classes=len(self.classes_),
             lam=self.lam,
             false_keeps=self.false_keeps,
+            slab=self.slab,
+            refit=self.refit,
             coding=self.coding,
             link=self.link,
             intercept=bool(self.fit_intercept),
@@ -178,6 +193,8 @@ class VDCountRegressor(Regressor, RegressorMixin, Estimator):
         λ, or how it is chosen; as in :class:`VDRegressor`, but for ``"cv"``.
     false_keeps : float, default=None
         Number of columns of pure noise that may be kept in expectation. Takes the place of ``lam="auto"``.
+    slab, refit
+        As in :class:`VDClassifier`.
     dispersion : float, default=None
         r of a negative binomial distribution: the smaller, the more the counts vary. ``None`` is Poisson, which also takes rates: counts divided
         by their exposures, with the exposures as sample weights.
@@ -229,6 +246,8 @@ class VDCountRegressor(Regressor, RegressorMixin, Estimator):
         lam="auto",
         *,
         false_keeps=None,
+        slab="learned",
+        refit="auto",
         dispersion=None,
         fit_intercept=True,
         tol=1e-2,
@@ -239,6 +258,8 @@ class VDCountRegressor(Regressor, RegressorMixin, Estimator):
     ):
         self.lam = lam
         self.false_keeps = false_keeps
+        self.slab = slab
+        self.refit = refit
         self.dispersion = dispersion
         self.fit_intercept = fit_intercept
         self.tol = tol
@@ -289,6 +310,8 @@ class VDCountRegressor(Regressor, RegressorMixin, Estimator):
             dispersion=self.dispersion,
             lam=self.lam,
             false_keeps=self.false_keeps,
+            slab=self.slab,
+            refit=self.refit,
             intercept=bool(self.fit_intercept),
             tolerance=self.tol,
             max_iterations=self.max_iter,
