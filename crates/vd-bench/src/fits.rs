@@ -288,15 +288,21 @@ pub fn softmax_relevance(data: &Prepared) -> Result<Fitted> {
     })
 }
 
-/// Variational dropout without sampling, with a learned slab: one fit for each λ, from the largest to the smallest, each from the one before.
+/// Variational dropout without sampling as the experiments have it: with a learned slab.
+#[must_use]
+pub fn closed_form_params(coding: Coding) -> ClassificationParams {
+    ClassificationParams::new().coding(coding).slab(Slab::Learned)
+}
+
+/// Variational dropout without sampling: one fit for each λ, from the largest to the smallest, each from the one before.
 ///
 /// # Errors
 /// What the crate refuses.
-pub fn closed_form(data: &Prepared, coding: Coding, lambdas: &[f64]) -> Result<Vec<Fitted>> {
+pub fn closed_form(data: &Prepared, params: &ClassificationParams, lambdas: &[f64]) -> Result<Vec<Fitted>> {
     let fault = || Error::fit("vd-glm");
-    let params = ClassificationParams::new().classes(data.train.classes).coding(coding);
+    let params = params.clone().classes(data.train.classes);
     let started = Instant::now();
-    let fits = params.slab(Slab::Learned).path(&data.train.x, &data.train.labels, lambdas).map_err(fault())?;
+    let fits = params.path(&data.train.x, &data.train.labels, lambdas).map_err(fault())?;
     let seconds = started.elapsed().as_secs_f64() / lambdas.len().max(1) as f64;
     let fitted = |fit: vd_glm::Fit<vd_glm::Classifier, vd_glm::Report>| {
         let accuracy = |x: &DMatrix<f64>, labels: &[usize]| fit.model.accuracy(x, labels).map_err(fault());

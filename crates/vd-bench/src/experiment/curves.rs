@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use vd_glm::Coding;
+
 use super::findings::{of, percent};
 use super::{Context, Experiment, Finding, Output, Unit};
 use crate::error::Result;
@@ -87,7 +89,7 @@ fn vd_ard(dataset: Digits, seed: u64) -> Result<Output> {
 
 fn vd_glm(dataset: Digits, seed: u64) -> Result<Output> {
     let data = prepare(dataset, ProtocolVariant::Clean, seed)?;
-    let fits = fits::closed_form(&data, vd_glm::Coding::Softmax, &CLOSED_FORM_LAMBDAS)?;
+    let fits = fits::closed_form(&data, &fits::closed_form_params(Coding::Softmax), &CLOSED_FORM_LAMBDAS)?;
     Ok(output(dataset, "vd-glm", seed, &fits, &data.noise_columns))
 }
 

@@ -58,7 +58,9 @@ const METHODS: &[Method] = &[
 
 /// Variational dropout without sampling, at the method's λ = 1.
 fn closed_form(data: &Prepared, coding: Coding) -> Result<Fitted> {
-    fits::closed_form(data, coding, &[1.0])?.pop().ok_or_else(|| Error::Usage("a path without a fit".into()))
+    fits::closed_form(data, &fits::closed_form_params(coding), &[1.0])?
+        .pop()
+        .ok_or_else(|| Error::Usage("a path without a fit".into()))
 }
 
 /// The poster pruned at log α > 5; the clean protocol at 3, as later work does.

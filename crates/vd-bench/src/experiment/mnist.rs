@@ -47,8 +47,8 @@ fn units(context: &Context) -> Vec<Unit> {
         Unit::new("mnist vd-ard-recommended", 15.0, |context| {
             dropout(mnist(context)?, "vd-ard-recommended", &fits::recommended_params(0))
         }),
-        Unit::new("mnist vd-glm", 300.0, |context| baselines::closed_form(mnist(context)?, Coding::Softmax)),
-        Unit::new("mnist vd-glm-ovr", 200.0, |context| {
+        Unit::new("mnist vd-glm", 100.0, |context| baselines::closed_form(mnist(context)?, Coding::Softmax)),
+        Unit::new("mnist vd-glm-ovr", 40.0, |context| {
             baselines::closed_form(mnist(context)?, Coding::OneVsRest)
         }),
         Unit::new("mnist l1-softmax path", 80.0, |context| baselines::softmax(mnist(context)?)),
