@@ -21,7 +21,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "vd-bench",
-        &["estimator", "kl-approx", "l1-logreg", "model-file", "rvm", "svg-png", "vd-dsvi", "vd-linreg"],
+        &[
+            "estimator",
+            "kl-approx",
+            "l1-logreg",
+            "model-file",
+            "rvm",
+            "svg-png",
+            "vd-dsvi",
+            "vd-glm",
+            "vd-linreg",
+        ],
     ),
     ("vd-cli", &["estimator", "kl-approx", "methods", "model-file", "predictor", "svg-png", "vd-dsvi"]),
     ("xtask", &[]),

@@ -142,9 +142,9 @@ impl Regressor {
     /// the family's distribution, integrated over the weights' posterior. Ends are counts for counts, so that such an interval holds at least `level`.
     ///
     /// ```
-    /// use vd_glm::{RegressionParams, matrix_from_rows};
+    /// use vd_glm::{RegressionParams, nalgebra::DMatrix};
     ///
-    /// let x = matrix_from_rows(&[vec![0.0], vec![0.5], vec![1.0], vec![1.5], vec![2.0], vec![2.5]])?;
+    /// let x = DMatrix::from_column_slice(6, 1, &[0.0, 0.5, 1.0, 1.5, 2.0, 2.5]);
     /// let fit = RegressionParams::new().fit(&x, &[1.0, 2.0, 3.0, 6.0, 9.0, 17.0])?;
     /// let (low, high) = fit.model.predict_interval(&x, 0.9)?[5];
     /// assert!(low < 17.0 && 17.0 < high);
