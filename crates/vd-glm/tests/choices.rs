@@ -203,3 +203,36 @@ fn classes_in_a_row_reach_an_optimum() {
         }
     }
 }
+
+/// What a column separates has no largest weight: the learned slab bounds it, and the fit has a maximum. (It can be slow to reach.)
+#[test]
+fn separable_classes_have_a_maximum() {
+    let mut converged = 0;
+    for seed in 0..6 {
+        let x = normal(90, 6, seed);
+        for cuts in [&[0.0][..], &[-0.5, 0.5]] {
+            let t: Vec<usize> = x.column(0).iter().map(|v| cuts.iter().filter(|&c| v > c).count()).collect();
+            for coding in [Coding::Softmax, Coding::OneVsRest] {
+                let params = ClassificationParams::new().lambda(5.0).coding(coding).slab(Slab::Learned);
+                let fit = params.refit(Refit::Ridge).fit(&x, &t).unwrap();
+                let support = fit.model.support();
+                assert!(support.starts_with(&[0]) && support.len() <= 2, "{seed}, {cuts:?}: {support:?}");
+                assert!(fit.model.weights().amax() < 60.0, "{}", fit.model.weights());
+                converged += usize::from(fit.report.status == Status::Converged);
+            }
+        }
+    }
+    assert!(converged >= 22, "{converged} of 24");
+}
+
+/// `max_rounds` holds for all that λ selects with, the rounds that learn the slab included.
+#[test]
+fn the_limit_of_rounds_is_one_limit() {
+    let x = normal(200, 12, 3);
+    let t: Vec<usize> = (0..200).map(|n| usize::from(x[(n, 0)] + x[(n, 1)] > 0.3 * x[(n, 2)])).collect();
+    for most in [1, 2, 5] {
+        let params = ClassificationParams::new().lambda(0.01).slab(Slab::Learned).max_rounds(most);
+        let report = params.fit(&x, &t).unwrap().report;
+        assert_eq!((report.status, report.iterations), (Status::MaxIterations, most));
+    }
+}

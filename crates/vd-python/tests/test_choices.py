@@ -86,5 +86,5 @@ def test_separable_classes_have_a_maximum(coding):
     X = rng.standard_normal((90, 6))
     y = np.digitize(X[:, 0], [-0.5, 0.5])
     model = VDClassifier(coding=coding).fit(X, y)
-    assert model.status_ == "converged" and np.all(np.isfinite(model.coef_))
+    assert model.status_ == "converged" and np.abs(model.coef_).max() < 60.0
     assert model.get_support(indices=True).tolist() == [0]

@@ -57,6 +57,7 @@ fn solve(
     progress: Callback<'_>,
 ) -> Result<Reached, Error> {
     let prior = |slab: f64| Prior::LogUniform { lambda: settings.lambda, slab };
+    let left = |rounds: usize| settings.max_rounds.saturating_sub(rounds);
     let mut start = start;
     let mut rounds = 0;
     let slab = match settings.slab {
@@ -65,28 +66,31 @@ fn solve(
         Slab::Learned => {
             let rough =
                 Settings { tolerance: LEARNING_TOLERANCE.max(settings.tolerance), ..settings.clone() };
-            let mut a = precision(&start).unwrap_or(1.0);
+            let least = joint.likelihood.least_precision();
+            let mut a = precision(&start, least).unwrap_or(1.0);
             for _ in 0..LEARNING {
+                let rough = Settings { max_rounds: left(rounds), ..rough.clone() };
                 let reached = problem.solve(joint, prior(a), start, &rough, &mut later(rounds, progress))?;
                 rounds += reached.rounds;
                 if reached.status == Status::StoppedByCallback {
                     return Ok(Reached { rounds, ..reached });
                 }
                 start = reached.point;
-                let next = precision(&start).unwrap_or(a);
+                let next = precision(&start, least).unwrap_or(a);
                 let change = (next / a).ln();
                 // σ² is at most 1/(S + a) of a weight: where aσ² is small, S ≫ a and the slab is nothing.
                 let idle =
                     start.outputs.iter().flat_map(|o| &o.weights).all(|w| a.max(next) * w.variance < IDLE);
                 a = next;
-                if change.abs() < LEARNED || idle {
+                if change.abs() < LEARNED || idle || left(rounds) == 0 {
                     break;
                 }
             }
             a
         }
     };
-    let reached = problem.solve(joint, prior(slab), start, settings, &mut later(rounds, progress))?;
+    let rest = Settings { max_rounds: left(rounds), ..settings.clone() };
+    let reached = problem.solve(joint, prior(slab), start, &rest, &mut later(rounds, progress))?;
     Ok(Reached { rounds: rounds + reached.rounds, ..reached })
 }
 
@@ -103,7 +107,7 @@ pub(crate) fn ridge(
     points: &[Point],
 ) -> Result<Vec<Reached>, Error> {
     let one = |(joint, point): (&Joint, &Point)| {
-        let prior = Prior::Normal { precision: 1.0 }.learned(point);
+        let prior = Prior::Normal { precision: 1.0 }.learned(point, joint.likelihood.least_precision());
         problem.solve(joint, prior, point.clone(), settings, &mut |_| ControlFlow::Continue(()))
     };
     problem.on_threads(|| joints.par_iter().zip(points).map(one).collect())

@@ -28,7 +28,7 @@ use crate::select::settings::CrossValidation;
 /// | `intercept` | true | | |
 /// | `weights` | 1 each | sample weights | from 0, not all 0 |
 /// | `tolerance` | 1e-2 | largest departure from the conditions of a maximum at which a fit has converged, as [`Certificate`](crate::Certificate) counts it | above 0, at most 0.1 |
-/// | `max_rounds` | 100 | rounds | at least 1 |
+/// | `max_rounds` | 200 | rounds, those that learn the slab included; a refit has as many again | at least 1 |
 /// | `threads` | rayon's | worker threads; the result does not depend on them | 1 to 1024 |
 ///
 /// ```

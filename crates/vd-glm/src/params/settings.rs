@@ -31,7 +31,8 @@ pub enum Slab {
     None,
     /// This a, above 0.
     Precision(f64),
-    /// a is the kept weights' inverse mean square, found by fitting a few times; one for a softmax, one per class for one-vs-rest.
+    /// a is the kept weights' inverse mean square, found by fitting a few times; one for a softmax, one per class for one-vs-rest. It is at least 0.01
+    /// (weights of 10 per standard deviation of a column) but for [`crate::Family::Gaussian`]: where columns separate the classes it would fall without end.
     Learned,
 }
 
@@ -60,7 +61,7 @@ impl Default for Settings {
             slab: Slab::None,
             intercept: true,
             tolerance: 1e-2,
-            max_rounds: 100,
+            max_rounds: 200,
             threads: None,
             weights: None,
         }

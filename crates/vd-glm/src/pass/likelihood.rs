@@ -43,6 +43,15 @@ impl Likelihood {
         }
     }
 
+    /// The least precision that is learned for a prior of the weights, in units of standardised columns. Weights of 10 per standard deviation make a class
+    /// certain; where columns separate the classes the bound would ask for ever larger ones. Those of a Gaussian target are in its own units.
+    pub(crate) fn least_precision(&self) -> f64 {
+        match self {
+            Self::Family(Family::Gaussian { .. }) => 0.0,
+            _ => 0.01,
+        }
+    }
+
     /// The largest rounding and quadrature error of one sample's bound, relative to 1 + its size.
     pub(crate) fn noise(&self) -> f64 {
         match self {

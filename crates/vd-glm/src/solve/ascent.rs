@@ -123,7 +123,7 @@ impl Ascent<'_> {
     /// The precision that suits the point best: the objective rises.
     fn learn(&self, at: &mut Visited) {
         if self.learn {
-            at.prior = at.prior.learned(&at.point);
+            at.prior = at.prior.learned(&at.point, self.likelihood.least_precision());
             at.objective = at.statistics.bound - at.prior.total(&at.point);
         }
     }

@@ -99,9 +99,9 @@ impl Prior {
         point.outputs.iter().flat_map(|o| &o.weights).map(|w| self.divergence(w)).sum()
     }
 
-    /// The normal prior whose precision gives the point the largest bound; another prior stays.
-    pub fn learned(&self, point: &Point) -> Self {
-        match (self, precision(point)) {
+    /// The normal prior whose precision, of `least` and more, gives the point the largest bound; another prior stays.
+    pub fn learned(&self, point: &Point, least: f64) -> Self {
+        match (self, precision(point, least)) {
             (Self::Normal { .. }, Some(precision)) => Self::Normal { precision },
             _ => *self,
         }
@@ -124,9 +124,9 @@ impl Prior {
     }
 }
 
-/// 1/(the kept weights' mean square), none where nothing is kept: the precision of a normal prior that gives them the largest bound.
-pub(crate) fn precision(point: &Point) -> Option<f64> {
+/// 1/(the kept weights' mean square), none where nothing is kept: the precision, of `least` and more, of a normal prior that gives them the largest bound.
+pub(crate) fn precision(point: &Point, least: f64) -> Option<f64> {
     let weights = || point.outputs.iter().flat_map(|o| &o.weights);
     let square: f64 = weights().map(|w| w.mean * w.mean + w.variance).sum();
-    Some(weights().count() as f64 / square).filter(|a| a.is_finite() && *a > 0.0)
+    Some((weights().count() as f64 / square).max(least)).filter(|a| a.is_finite() && *a > 0.0)
 }

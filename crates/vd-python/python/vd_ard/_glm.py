@@ -39,7 +39,7 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
         Number of columns of pure noise that each output may keep in expectation. Takes the place of ``lam="auto"``.
     slab : {"learned"}, float or None, default="learned"
         Precision a of a normal prior that bounds the weights' size beside what drops them, in units of standardised columns; without it the weights of
-        classes that columns separate grow without end. ``"learned"``: the inverse mean square of the weights that are kept. ``None``: no
+        classes that columns separate grow without end. ``"learned"``: the inverse mean square of the weights that are kept, at least 0.01. ``None``: no
         such prior, which is the method of the paper.
     refit : {"auto", "ridge"} or None, default="auto"
         ``"ridge"``: the weights that λ keeps are estimated again under a normal prior alone, since a λ that selects shrinks what it keeps. ``"auto"``: that
@@ -54,7 +54,7 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
         Folds of ``lam="cv"``, stratified by class.
     tol : float, default=1e-2
         Largest step of the last round, in standard errors.
-    max_iter : int, default=100
+    max_iter : int, default=200
         Largest number of rounds.
     random_state : int, RandomState instance or None, default=None
         Deals the rows into folds (``lam="cv"``).
@@ -117,7 +117,7 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
         fit_intercept=True,
         folds=5,
         tol=1e-2,
-        max_iter=100,
+        max_iter=200,
         random_state=None,
         n_jobs=None,
         verbose=0,
@@ -202,7 +202,7 @@ class VDCountRegressor(Regressor, RegressorMixin, Estimator):
         Whether to fit an unpenalised constant.
     tol : float, default=1e-2
         Largest step of the last round, in standard errors.
-    max_iter : int, default=100
+    max_iter : int, default=200
         Largest number of rounds.
     n_jobs, verbose, callback
         As in :class:`VDRegressor`.
@@ -251,7 +251,7 @@ class VDCountRegressor(Regressor, RegressorMixin, Estimator):
         dispersion=None,
         fit_intercept=True,
         tol=1e-2,
-        max_iter=100,
+        max_iter=200,
         n_jobs=None,
         verbose=0,
         callback=None,
