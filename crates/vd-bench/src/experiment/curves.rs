@@ -28,7 +28,7 @@ const SPLITS: u64 = 10;
 /// KL weights λ.
 const LAMBDAS: [f64; 8] = [0.03, 0.1, 0.3, 1.0, 2.0, 4.0, 8.0, 16.0];
 /// λ of the fits without sampling, from the sparsest.
-const CLOSED_FORM_LAMBDAS: [f64; 7] = [16.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.25];
+const CLOSED_FORM_LAMBDAS: [f64; 5] = [16.0, 8.0, 4.0, 2.0, 1.0];
 /// C of the L1 softmax path (the inputs are raw, 0 to 16).
 const C: [f64; 9] = [3e-4, 1e-3, 2e-3, 4e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0];
 /// Least gain in log evidence for an entry, in nats.
