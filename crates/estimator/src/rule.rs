@@ -23,7 +23,16 @@ impl Rule {
     /// `losses` has each point's losses, one per sample.
     ///
     /// A refit other than the best point's is not considered: at the sparse end of the path one would often be within the allowance where many weak
-    /// effects ask for none (measured: docs/decisions/vd-linreg.md).
+    /// effects ask for none (measured: docs/decisions/vd-linreg.md). Where a point's losses are missing, [`Rule::PairedStandardError`] allows it nothing.
+    ///
+    /// ```
+    /// use estimator::{CvPoint, Rule};
+    ///
+    /// let point = |lambda, error| CvPoint { lambda, refit: (), error, standard_error: 0.2, kept: 3.0 };
+    /// let curve = [point(4.0, 1.5), point(2.0, 1.1), point(1.0, 1.0)];
+    /// assert_eq!(Rule::Minimum.choose(&curve, &[]), 2);
+    /// assert_eq!(Rule::OneStandardError.choose(&curve, &[]), 1);
+    /// ```
     #[must_use]
     pub fn choose<R: PartialEq>(self, curve: &[CvPoint<R>], losses: &[Vec<f64>]) -> usize {
         let mut best = 0;
@@ -40,7 +49,8 @@ impl Rule {
                 Self::Minimum => 0.0,
                 Self::OneStandardError => curve[best].standard_error,
                 Self::PairedStandardError => {
-                    let d: Vec<f64> = losses[k].iter().zip(&losses[best]).map(|(a, b)| a - b).collect();
+                    let Some((own, least)) = losses.get(k).zip(losses.get(best)) else { return k == best };
+                    let d: Vec<f64> = own.iter().zip(least).map(|(a, b)| a - b).collect();
                     mean_and_error(&d).1
                 }
             };
@@ -75,13 +85,17 @@ mod tests {
         // 1.1 is 0.2 above 0.9: more than the standard error 0.103, of the loss and of the paired difference.
         assert_eq!(Rule::OneStandardError.choose(&curve, &losses), 3);
         assert_eq!(Rule::PairedStandardError.choose(&curve, &losses), 3);
-        let near: Vec<CvPoint<bool>> = curve
-            .iter()
-            .map(|p| CvPoint { error: if p.lambda == 4.0 { 0.95 } else { p.error }, ..p.clone() })
-            .collect();
+        let with = |error: f64| -> Vec<CvPoint<bool>> {
+            let moved = |p: &CvPoint<bool>| if p.lambda == 4.0 { error } else { p.error };
+            curve.iter().map(|p| CvPoint { error: moved(p), ..p.clone() }).collect()
+        };
+        let near = with(0.95);
         assert_eq!(Rule::Minimum.choose(&near, &losses), 3);
         assert_eq!(Rule::OneStandardError.choose(&near, &losses), 1);
         // The samples move together: the difference is known to 0.01.
         assert_eq!(Rule::PairedStandardError.choose(&near, &losses), 3);
+        assert_eq!(Rule::PairedStandardError.choose(&with(0.905), &losses), 1);
+        // Without losses nothing is known of the difference.
+        assert_eq!(Rule::PairedStandardError.choose(&with(0.905), &[]), 3);
     }
 }

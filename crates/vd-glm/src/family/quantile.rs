@@ -33,12 +33,11 @@ fn lower_gamma(a: f64, x: f64) -> f64 {
         let ninth = 1.0 / (9.0 * a);
         return normal(((x / a).cbrt() - (1.0 - ninth)) / ninth.sqrt());
     }
-    // Beyond these the sums may be long, and the function is 0 or 1 to 1e-16.
-    let far = 40.0 * (1.0 + a.sqrt()) + 40.0;
-    match x - a {
-        d if d > far => 1.0,
-        _ => checked_gamma_lr(a, x).unwrap_or(f64::NAN).clamp(0.0, 1.0),
+    // So far out it is 1 to 1e-16.
+    if x - a > 40.0 * (2.0 + a.sqrt()) {
+        return 1.0;
     }
+    checked_gamma_lr(a, x).unwrap_or(f64::NAN).clamp(0.0, 1.0)
 }
 
 impl Family {

@@ -93,8 +93,13 @@ impl Regressor {
 
     fn predictive(&self, x: Design<'_>, offsets: Option<&[f64]>) -> Result<Vec<(f64, f64)>, Error> {
         let (m, v) = self.z(x, offsets)?;
+        self.moments(&m, &v)
+    }
+
+    /// Mean and variance of the target where the linear predictor has these; what overflows is refused.
+    fn moments(&self, m: &[f64], v: &[f64]) -> Result<Vec<(f64, f64)>, Error> {
         m.iter()
-            .zip(&v)
+            .zip(v)
             .map(|(&m, &v)| {
                 let (mean, variance) = self.family.predictive(m, v);
                 let fine = mean.is_finite() && variance.is_finite();
@@ -181,9 +186,8 @@ impl Regressor {
         level: f64,
     ) -> Result<Vec<(f64, f64)>, Error> {
         Check::range("level", level, level > 0.0 && level < 1.0, "between 0 and 1, such as 0.9")?;
-        // What overflows is refused there.
-        self.predictive(x, offsets)?;
         let (m, v) = self.z(x, offsets)?;
+        self.moments(&m, &v)?;
         let tail = 0.5 * (1.0 - level);
         let at = |p: f64, i: usize| self.family.quantile(p, m[i], v[i]);
         Ok((0..m.len()).into_par_iter().map(|i| (at(tail, i), at(1.0 - tail, i))).collect())

@@ -53,9 +53,9 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
     folds : int, default=5
         Folds of ``lam="cv"``, stratified by class.
     tol : float, default=1e-2
-        Largest step of the last round, in standard errors.
+        Largest departure from the conditions of a maximum that counts as converged, in standard errors.
     max_iter : int, default=200
-        Largest number of rounds.
+        Largest number of rounds, those that learn the slab included; a refit has as many again.
     random_state : int, RandomState instance or None, default=None
         Deals the rows into folds (``lam="cv"``).
     n_jobs, verbose, callback
@@ -201,9 +201,9 @@ class VDCountRegressor(Regressor, RegressorMixin, Estimator):
     fit_intercept : bool, default=True
         Whether to fit an unpenalised constant.
     tol : float, default=1e-2
-        Largest step of the last round, in standard errors.
+        Largest departure from the conditions of a maximum that counts as converged, in standard errors.
     max_iter : int, default=200
-        Largest number of rounds.
+        Largest number of rounds, those that learn the slab included; a refit has as many again.
     n_jobs, verbose, callback
         As in :class:`VDRegressor`.
 
