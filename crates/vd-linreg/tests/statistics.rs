@@ -233,3 +233,30 @@ fn they_are_stored_and_what_is_no_statistics_is_refused() {
         Err(Error::Input(InputError::ConstantTarget { value })) if value == 4.0
     ));
 }
+
+/// Indicators of a category's levels sum to one: decided on as a whole from the smallest table, they are what they are from the rows.
+#[test]
+fn a_category_as_a_whole_is_what_it_is_from_rows() {
+    let n = 3000;
+    let level = |i: usize| (i * i + i / 7) % 3;
+    let noise = |i: usize| (1e4 * (i as f64 + 0.5).sin()).fract();
+    let x = DMatrix::from_fn(n, 5, |i, j| match j {
+        0 => 1000.0 + 100.0 * noise(3 * i),
+        1 => noise(3 * i + 1),
+        j => f64::from(u8::from(level(i) == j - 2)),
+    });
+    let t = DVector::from_fn(n, |i, _| 0.01 * x[(i, 0)] + 0.7 * x[(i, 4)] + 0.5 * noise(3 * i + 2));
+    let averaging = vd_linreg::Averaging::new();
+    let groups = [0, 1, 2, 2, 2];
+    let rows = Params::new().fit_averaged_groups(&x, &t, &groups, &averaging).unwrap().fit.model;
+    let (small, targets, weights) = statistics(&x, &t).table(true).unwrap();
+    assert_eq!(small.nrows(), 7);
+    let params = Params::new().weights(&weights);
+    let table = params.fit_averaged_groups(&small, &targets, &groups, &averaging).unwrap().fit.model;
+    assert_eq!(rows.support(), table.support());
+    assert!(rows.support().contains(&4) && rows.support().contains(&0));
+    for (a, b) in rows.coefficients().iter().zip(table.coefficients().iter()) {
+        assert!((a - b).abs() <= 1e-9 * b.abs().max(1e-6), "{a} {b}");
+    }
+    assert!((rows.intercept() - table.intercept()).abs() <= 1e-9 * rows.intercept().abs());
+}

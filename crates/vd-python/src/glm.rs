@@ -31,7 +31,7 @@ fn shown(p: &vd_glm::Progress) -> Stage {
 }
 
 /// The slab that the caller asks for, checked there: 'learned', a precision or nothing.
-fn slab(slab: &Bound<'_, PyAny>) -> PyResult<Slab> {
+pub(crate) fn slab(slab: &Bound<'_, PyAny>) -> PyResult<Slab> {
     Ok(match slab {
         s if s.is_none() => Slab::None,
         s if s.is_instance_of::<PyString>() => Slab::Learned,
@@ -40,7 +40,7 @@ fn slab(slab: &Bound<'_, PyAny>) -> PyResult<Slab> {
 }
 
 /// The refit that the caller asks for, or the one that `vd fit` takes.
-fn refit(refit: Option<&str>, choice: Choice) -> Refit {
+pub(crate) fn refit(refit: Option<&str>, choice: Choice) -> Refit {
     match refit {
         Some("auto") => methods::glm::refit(matches!(choice, Choice::Value(_))),
         Some(_) => Refit::Ridge,

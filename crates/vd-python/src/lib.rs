@@ -11,6 +11,7 @@ mod kl;
 mod l1;
 mod linreg;
 mod network;
+mod passes;
 mod refusal;
 mod rvm;
 mod saved;
@@ -34,6 +35,8 @@ mod _vd_ard {
     use crate::linreg::{fit_linear, path_linear};
     #[pymodule_export]
     use crate::network::fit_network;
+    #[pymodule_export]
+    use crate::passes::{GlmPass, LinearPass, RoundPlan, fit_classifier_far, fit_counts_far};
     #[pymodule_export]
     use crate::rvm::{fit_rvm_classifier, fit_rvm_regressor};
     #[pymodule_export]

@@ -11,7 +11,7 @@ import pytest
 import vd_ard
 from conftest import ALL, make, problem
 
-MODULES = ["_glm", "_l1", "_linear", "_network", "_pasteable", "_rvm", "_saved", "kl"]
+MODULES = ["_glm", "_l1", "_linear", "_network", "_pasteable", "_rvm", "_saved", "dask", "kl"]
 PACKAGE = pathlib.Path(vd_ard.__file__).parent
 
 

@@ -52,7 +52,11 @@ impl Reduced {
         let eigen = correlation
             .self_adjoint_eigen(Side::Lower)
             .map_err(|_| Error::NotPositiveDefinite { size: d + 1 })?;
-        let root = |k: usize| eigen.S()[k].max(0.0).sqrt();
+        // What is below rounding is nothing: its root would not be, and levels of a category, which sum to one, would no longer depend on
+        // each other.
+        let values: Vec<f64> = (0..=d).map(|k| eigen.S()[k]).collect();
+        let floor = (d + 1) as f64 * f64::EPSILON * values.iter().fold(0.0, |top: f64, v| top.max(*v));
+        let root = |k: usize| if values[k] > floor { values[k].sqrt() } else { 0.0 };
         let mut table = DMatrix::from_fn(d + 1, d + 1, |k, j| root(k) * eigen.U()[(j, k)]);
         if intercept {
             table = orthogonal_to_ones(&table);
@@ -65,6 +69,38 @@ impl Reduced {
         }
         let t = table.column(d).iter().copied().collect();
         Ok(Self { x: table.remove_column(d), t, weights: vec![weight; rows] })
+    }
+}
+
+impl Statistics {
+    /// The smallest table that has these statistics: D + 2 rows (D + 1 without an intercept), their targets, and the weight of each.
+    ///
+    /// Its means, and its centred products (without an intercept its products about zero), are those of all rows, so that a fit to it, with
+    /// these weights, is the fit to all rows, to rounding: what has no function for statistics can be given this.
+    ///
+    /// ```
+    /// use vd_linreg::{Params, Statistics, synthetic::Spec};
+    /// let problem = Spec::new(200, 20, 3, 0.5).problem(1);
+    /// let mut statistics = Statistics::new(20)?;
+    /// statistics.update(&problem.x, problem.t.as_slice())?;
+    /// let (x, t, weights) = statistics.table(true)?;
+    /// assert_eq!(x.nrows(), 22);
+    /// let fit = Params::new().weights(&weights).fit(&x, &t)?;
+    /// assert_eq!(fit.model.support(), Params::new().fit(&problem.x, problem.t.as_slice())?.model.support());
+    /// # Ok::<(), vd_linreg::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InputError::Empty`] for statistics of no rows; products outside the range of doubles.
+    pub fn table(&self, intercept: bool) -> Result<(DMatrix<f64>, Vec<f64>, Vec<f64>), Error> {
+        let Reduced { mut x, mut t, weights } = Reduced::new(self, intercept)?;
+        if intercept {
+            for (mut column, mean) in x.column_iter_mut().zip(self.feature_means()) {
+                column.add_scalar_mut(*mean);
+            }
+            t.iter_mut().for_each(|t| *t += self.target_mean());
+        }
+        Ok((x, t, weights))
     }
 }
 

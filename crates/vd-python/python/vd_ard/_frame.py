@@ -57,6 +57,19 @@ def _order(column, library, seen):
     return sorted(seen)
 
 
+def levels_of(X):
+    """For every column of a data frame the levels that occur in it, in order; None for a column of numbers."""
+    columns, library = _columns(X)
+    levels = []
+    for column in columns:
+        if _is_categorical(column, library):
+            seen = {name for name in _texts(column, library) if name is not None}
+            levels.append(_order(column, library, seen))
+        else:
+            levels.append(None)
+    return levels
+
+
 class Terms:
     """How the columns of a data frame become the columns of a matrix.
 
@@ -70,15 +83,9 @@ class Terms:
         For every column of the matrix the index of the level that it indicates, or None for a number.
     """
 
-    def __init__(self, X):
-        columns, library = _columns(X)
-        self.levels = []
-        for column in columns:
-            if _is_categorical(column, library):
-                seen = {name for name in _texts(column, library) if name is not None}
-                self.levels.append(_order(column, library, seen))
-            else:
-                self.levels.append(None)
+    def __init__(self, X=None, levels=None):
+        """The terms of a data frame, or those of columns whose levels are known."""
+        self.levels = levels_of(X) if levels is None else levels
         pairs = [(j, level) for j, levels in enumerate(self.levels) for level in _indicated(levels)]
         self.column = np.array([j for j, _ in pairs], dtype=np.intp)
         self.level = [level for _, level in pairs]

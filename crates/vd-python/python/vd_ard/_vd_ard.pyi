@@ -34,6 +34,71 @@ class Fitted:
     ) -> None: ...
 
 @final
+class LinearPass:
+    def __new__(cls, bytes: bytes) -> LinearPass: ...
+    @staticmethod
+    def over(x: _Features, t: _Vector, w: _Vector | None) -> LinearPass: ...
+    def merge(self, other: LinearPass) -> None: ...
+    @property
+    def samples(self) -> float: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def target_mean(self) -> float: ...
+    def units(self, intercept: bool) -> tuple[_Vector, _Vector]: ...
+    def table(self, intercept: bool) -> tuple[_Vector, _Vector, _Vector]: ...
+
+@final
+class RoundPlan:
+    def __new__(cls, bytes: bytes) -> RoundPlan: ...
+
+@final
+class GlmPass:
+    def __new__(cls, bytes: bytes) -> GlmPass: ...
+    @staticmethod
+    def over(
+        plan: RoundPlan,
+        x: _Features,
+        t: _Vector,
+        w: _Vector | None,
+        means: _Vector,
+        scales: _Vector,
+        class_: int | None,
+    ) -> GlmPass: ...
+    def merge(self, other: GlmPass) -> None: ...
+
+_Make = Callable[[RoundPlan, int | None], GlmPass]
+
+def fit_classifier_far(
+    make: _Make,
+    rows: tuple[int, _Vector, _Vector],
+    counts: list[int],
+    *,
+    lam: float | str,
+    false_keeps: float | None,
+    slab: str | float | None,
+    refit: str | None,
+    link: str,
+    intercept: bool,
+    tolerance: float,
+    max_iterations: int,
+) -> Fitted: ...
+def fit_counts_far(
+    make: _Make,
+    rows: tuple[int, _Vector, _Vector],
+    mean: float,
+    *,
+    dispersion: float | None,
+    lam: float | str,
+    false_keeps: float | None,
+    slab: str | float | None,
+    refit: str | None,
+    intercept: bool,
+    tolerance: float,
+    max_iterations: int,
+) -> Fitted: ...
+
+@final
 class Saved:
     def __new__(cls, bytes: bytes) -> Saved: ...
     @staticmethod
