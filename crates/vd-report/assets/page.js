@@ -55,11 +55,11 @@
     const said = vd.el("output", { class: "said", for: id, "aria-live": "polite" });
     const list = vd.el("div");
     const names = ["error", "columns"].map(() => vd.el("div"));
-    const error = { title: spec.title, caption: spec.caption, x: { label: spec.parameter, log: true, range: null }, y: { label: spec.error, log: false, range: null }, square: false, reverse: true };
-    const line = (name, style, y, spread, line) => ({ name, x: steps.map((step) => step.lambda), y, spread: spread ?? [], labels: steps.map((step) => `${step.kept.length} columns kept`), line, mark: "small", style });
+    const error = { title: spec.title, caption: spec.caption, x: { label: spec.parameter, log: true, range: null }, y: { label: spec.error, log: false, range: null }, square: false, reverse: steps[0].value > steps[steps.length - 1].value };
+    const line = (name, style, y, spread, line) => ({ name, x: steps.map((step) => step.value), y, spread: spread ?? [], labels: steps.map((step) => `${step.kept.length} columns kept`), line, mark: "small", style });
     const many = Math.max(...steps.map((step) => step.kept.length));
     const charts = () => {
-      const here = { kind: "vertical", at: steps[at].lambda, label: "you are here" };
+      const here = { kind: "vertical", at: steps[at].value, label: "you are here" };
       const marks = spec.marks.map(([place, label]) => ({ kind: "vertical", at: place, label }));
       const width = widthOf(canvas);
       const curve = { ...error, series: [line("error on held-out rows, ± its standard error", 0, steps.map((step) => step.error), steps.map((step) => step.standard_error), "solid")], rules: [...marks, { ...here, label: marks.some((mark) => Math.abs(Math.log(mark.at / here.at)) < 0.25) ? "" : here.label }] };
@@ -71,7 +71,7 @@
     const tell = () => {
       const step = steps[at];
       const count = step.kept.length;
-      const words = [`${spec.parameter.split(",")[0]} = ${vd.short(step.lambda)}: ${count} column${count === 1 ? "" : "s"} kept`];
+      const words = [`${spec.parameter.split(",")[0]} = ${vd.short(step.value)}: ${count} column${count === 1 ? "" : "s"} kept`];
       if (step.false_keeps !== null) words.push(`, ${step.false_keeps < 0.05 ? "fewer than 0.1" : `about ${vd.brief(step.false_keeps)}`} of them by chance`);
       words.push(".");
       if (step.error !== null) {
@@ -84,7 +84,7 @@
       const columns = [{ title: "column", about: "", kind: "text", values: step.kept.map(([index]) => spec.names[index]) }, { title: spec.weight, about: "", kind: "number", values: step.kept.map(([, weight]) => weight) }];
       const table = emptyTable(`Columns kept at this ${spec.parameter.split(",")[0]}`, columns);
       list.replaceChildren(table);
-      if (root.dataset.drawn || root.querySelector("svg")) vd.table(table, { title: `Columns kept at ${vd.short(step.lambda)}`, columns, views: [] });
+      if (root.dataset.drawn || root.querySelector("svg")) vd.table(table, { title: `Columns kept at ${vd.short(step.value)}`, columns, views: [] });
       fewer.disabled = at === 0;
       more.disabled = at === steps.length - 1;
     };
@@ -98,7 +98,7 @@
     canvas.before(vd.el("label", { for: id, text: "Move the slider to keep fewer or more columns" }), vd.el("div", { class: "slider" }, fewer, slider, more), said);
     canvas.append(...names);
     const columns = () => [spec.parameter, "columns kept", spec.error, "standard error", "kept by chance, expected", "names"];
-    const rows = () => steps.map((step) => [step.lambda, step.kept.length, step.error, step.standard_error, step.false_keeps, step.kept.map(([index]) => spec.names[index]).join("; ")]);
+    const rows = () => steps.map((step) => [step.value, step.kept.length, step.error, step.standard_error, step.false_keeps, step.kept.map(([index]) => spec.names[index]).join("; ")]);
     root.append(list, vd.el("div", { class: "tools" }, vd.el("span", { class: "note", text: "The whole walk:" }), ...vd.takers(`${spec.title}: the whole walk`, columns, rows)));
     tell();
     pending.set(root, () => { charts(); tell(); });

@@ -37,7 +37,7 @@ fn main() {
         views: vec![View { name: "kept".to_owned(), rows }],
     }));
     let steps = (0..20).map(|k| Step {
-        lambda: 40.0 * 0.8_f64.powi(k),
+        value: 40.0 * 0.8_f64.powi(k),
         kept: (0..k as usize).map(|j| (j, 1.0 / (j + 1) as f64)).collect(),
         error: Some(1.0 + (f64::from(k) - 9.0).powi(2) / 60.0),
         standard_error: Some(0.1),

@@ -5,15 +5,15 @@ use serde::Serialize;
 /// One model on the path.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Step {
-    /// λ.
-    pub lambda: f64,
+    /// Value of the parameter.
+    pub value: f64,
     /// Columns kept: their index in [`Walk::names`], and the weight.
     pub kept: Vec<(usize, f64)>,
     /// The error on held-out rows; none where it was not measured.
     pub error: Option<f64>,
     /// Its standard error.
     pub standard_error: Option<f64>,
-    /// How many columns that do nothing are kept in expectation.
+    /// How many columns that do nothing are kept in expectation; none where it is not known.
     pub false_keeps: Option<f64>,
 }
 
@@ -32,7 +32,7 @@ pub struct Walk {
     pub weight: String,
     /// The names of the columns.
     pub names: Vec<String>,
-    /// The models, λ falling.
+    /// The models, from few columns to many.
     pub steps: Vec<Step>,
     /// The model where the slider starts.
     pub start: usize,
