@@ -4,13 +4,13 @@ vd.SYMBOLS = ["circle", "square", "triangle", "diamond", "star", "cross", "wye"]
 vd.DASHES = { solid: null, dashed: "7 4", dotted: "2 3", dashdot: "8 3 2 3" };
 vd.colour = (style) => `var(--s${style % 7})`;
 vd.symbol = (style) => vd.SYMBOLS[style % vd.SYMBOLS.length];
-vd.axis = (axis) => ({ label: axis.label, labelAnchor: "center", labelArrow: "none", type: axis.log ? "log" : "linear", domain: axis.range ?? undefined, nice: !axis.range && !axis.log, grid: true, ...(axis.log ? { tickFormat: vd.power } : {}) });
+vd.axis = (axis) => ({ label: axis.label, labelAnchor: "center", labelArrow: "none", ...(axis.ticks ? { ticks: axis.ticks } : {}), type: axis.log ? "log" : "linear", domain: axis.range ?? undefined, nice: !axis.range && !axis.log, grid: true, ...(axis.log ? { tickFormat: vd.power } : {}) });
 vd.power = (value) => (value >= 0.001 && value < 1e5 ? String(value) : value.toExponential(0).replace("e+", "e").replaceAll("-", "−"));
 vd.frame = (width, spec, marks, more = {}) => {
   const narrow = width < 480;
   const high = spec.square ? Math.min(width, 460) : Math.round(Math.min(420, Math.max(260, 0.6 * width)));
   return Plot.plot({
-    width: spec.square ? Math.min(width, 480) : Math.min(width, 760), height: high, marginLeft: narrow ? 52 : 64, marginRight: 18, marginBottom: 46, marginTop: 22,
+    width: spec.square ? Math.min(width, 480) : Math.min(width, 760), height: high, marginLeft: narrow ? 52 : 64, marginRight: 18, marginBottom: 52, marginTop: 22,
     style: { fontSize: "13px", background: "transparent", color: "var(--ink)" }, ariaLabel: spec.title, ariaDescription: spec.caption, ...more, marks,
   });
 };
@@ -54,7 +54,7 @@ vd.draw.chart = (spec, width) => {
     if (series.mark === "large") marks.push(Plot.dot(own, { x: "x", y: "y", symbol: vd.symbol(series.style), r: 7, fill: "var(--paper)", stroke, strokeWidth: 2.2 }));
   });
   marks.push(Plot.tip(points.flat(), Plot.pointer({ x: "x", y: "y", title: vd.told(spec), maxRadius: 60 })));
-  const drawn = [vd.frame(width, spec, marks, { x: { ...vd.axis(spec.x), reverse: spec.reverse ?? false }, y: vd.axis(spec.y) })];
+  const drawn = [vd.frame(width, spec, marks, { x: { ...vd.axis(spec.x), labelOffset: 42, reverse: spec.reverse ?? false }, y: vd.axis(spec.y) })];
   const named = spec.series.filter((series) => series.name !== "");
   if (named.length > 0) drawn.unshift(vd.legend(named.map((series) => [vd.swatch(series), series.name])));
   return drawn;
@@ -87,9 +87,9 @@ vd.draw.bars = (spec, width) => {
   }
   marks.push(Plot.tip(rows, Plot.pointerY({ y: "at", x: "value", title })));
   const drawn = Plot.plot({
-    width: Math.min(width, 760), height: 22 * rows.length + 76, marginLeft: left, marginRight: 18, marginBottom: 46, marginTop: 24, style: { fontSize: "13px", background: "transparent", color: "var(--ink)" },
+    width: Math.min(width, 760), height: 22 * rows.length + 76, marginLeft: left, marginRight: 18, marginBottom: 52, marginTop: 24, style: { fontSize: "13px", background: "transparent", color: "var(--ink)" },
     ariaLabel: spec.title, ariaDescription: spec.caption,
-    x: { label: spec.axis, labelAnchor: "center", labelArrow: "none", grid: true, nice: true }, y: { type: "band", label: null, domain: rows.map((row) => row.at), tickFormat: (at) => vd.clip(rows[at].name, most), tickSize: 0 }, marks,
+    x: { label: spec.axis, labelAnchor: "center", labelArrow: "none", labelOffset: 42, grid: true, nice: true }, y: { type: "band", label: null, domain: rows.map((row) => row.at), tickFormat: (at) => vd.clip(rows[at].name, most), tickSize: 0 }, marks,
   });
   const kinds = [true, false].filter((kind) => rows.some((row) => row.first === kind));
   const named = kinds.map((kind) => [vd.block(kind ? "var(--first)" : "var(--second)"), spec.kinds[kind ? 0 : 1]]);

@@ -63,7 +63,7 @@
       const marks = spec.marks.map(([place, label]) => ({ kind: "vertical", at: place, label }));
       const width = widthOf(canvas);
       const curve = { ...error, series: [line("error on held-out rows, ± its standard error", 0, steps.map((step) => step.error), steps.map((step) => step.standard_error), "solid")], rules: [...marks, { ...here, label: marks.some((mark) => Math.abs(Math.log(mark.at / here.at)) < 0.25) ? "" : here.label }] };
-      const kept = { ...error, title: "Columns kept", y: { label: "columns", log: many > 60, range: null }, series: [line("columns kept", 2, steps.map((step) => step.kept.length), null, "solid"), line("of them by chance, in expectation", 1, steps.map((step) => step.false_keeps), null, "dashed")], rules: [{ ...here, label: "" }] };
+      const kept = { ...error, title: "Columns kept", y: { label: "columns", log: many > 60, range: null, ticks: many > 60 ? null : d3.ticks(0, Math.max(1, many), 8).filter(Number.isInteger) }, series: [line("columns kept", 2, steps.map((step) => step.kept.length), null, "solid"), line("by chance at most, in expectation", 1, steps.map((step) => step.false_keeps), null, "dashed")], rules: [{ ...here, label: "" }] };
       const some = steps.some((step) => step.error !== null);
       names[0].replaceChildren(...(some ? vd.draw.chart(curve, width) : []));
       names[1].replaceChildren(...vd.draw.chart(kept, width));
@@ -72,7 +72,7 @@
       const step = steps[at];
       const count = step.kept.length;
       const words = [`${spec.parameter.split(",")[0]} = ${vd.short(step.value)}: ${count} column${count === 1 ? "" : "s"} kept`];
-      if (step.false_keeps !== null) words.push(`, ${step.false_keeps < 0.05 ? "fewer than 0.1" : `about ${vd.brief(step.false_keeps)}`} of them by chance`);
+      if (step.false_keeps !== null && count > 0) words.push(step.false_keeps >= count ? ", and chance alone would keep as many" : `, at most ${step.false_keeps < 0.05 ? "0.05" : `about ${vd.brief(step.false_keeps)}`} of them by chance`);
       words.push(".");
       if (step.error !== null) {
         words.push(` ${spec.error.split(",")[0]} on held-out rows ${vd.short(step.error)}${step.standard_error === null ? "" : ` ± ${vd.short(step.standard_error)}`}`);

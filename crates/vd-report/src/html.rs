@@ -87,17 +87,23 @@ pub(crate) fn part(id: &str, part: &Part) -> String {
 
 /// Where the scripts draw.
 fn place(id: &str, class: &str, title: &str, caption: &str) -> String {
-    let (title, caption) = (escape(title), escape(caption));
+    let (title, caption) = (sentence(title), escape(caption));
     format!(
-        "<figure id=\"{id}\" class=\"{class}\"><figcaption><strong>{title}.</strong> {caption}</figcaption><div class=\"canvas\"></div></figure>\n"
+        "<figure id=\"{id}\" class=\"{class}\"><figcaption><strong>{title}</strong> {caption}</figcaption><div class=\"canvas\"></div></figure>\n"
     )
 }
 
+/// A title that ends as a sentence does.
+fn sentence(title: &str) -> String {
+    let end = if title.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{}{end}", escape(title))
+}
+
 fn drawn(id: &str, picture: &Picture) -> String {
-    let (title, caption) = (escape(&picture.title), escape(&picture.caption));
+    let (title, caption) = (sentence(&picture.title), escape(&picture.caption));
     let source = base64(picture.svg.as_bytes());
     format!(
-        "<figure id=\"{id}\"><figcaption><strong>{title}.</strong> {caption}</figcaption>\
+        "<figure id=\"{id}\"><figcaption><strong>{title}</strong> {caption}</figcaption>\
          <img alt=\"{caption}\" src=\"data:image/svg+xml;base64,{source}\"></figure>\n"
     )
 }

@@ -18,7 +18,7 @@ pub use assets::{VENDORED, Vendored};
 pub use bars::Bars;
 pub use chart::{Axis, Chart, Line, Mark, Rule, Series};
 pub use heat::Heat;
-pub use number::short;
+pub use number::{brief, short};
 pub use page::{Page, Section};
 pub use part::Part;
 pub use picture::Picture;

@@ -133,11 +133,7 @@ pub(crate) fn command_of(model: &SavedModel) -> String {
 
 /// Which task was inferred and why, and which rows are used.
 fn opening(job: &Job<'_>, rows: Rows, style: Style) -> String {
-    let noun = match (job.task, job.classes.len()) {
-        (Task::Classification, count) => format!("one of {count} classes"),
-        (Task::Counts, _) => "a count".to_owned(),
-        _ => "a number".to_owned(),
-    };
+    let noun = job.noun();
     let (task, used) = (style.bold("Task"), style.bold("Rows"));
     format!("{task}  `{}` is {noun}: {}\n{used}  {rows}\n", clip(&job.args.target), job.why,)
 }
@@ -212,6 +208,15 @@ impl<'a> Job<'a> {
         method.require(task)?;
         let options = args.tuning.options();
         Ok((Self { args, options, survey, classes, task, why, method }, kept))
+    }
+
+    /// What the target is.
+    fn noun(&self) -> String {
+        match (self.task, self.classes.len()) {
+            (Task::Classification, count) => format!("one of {count} classes"),
+            (Task::Counts, _) => "a count".to_owned(),
+            _ => "a number".to_owned(),
+        }
     }
 
     fn fit(&mut self, input: Sources<'_>, style: Style) -> Result<Done> {

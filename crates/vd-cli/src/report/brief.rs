@@ -2,7 +2,7 @@
 
 use estimator::Status;
 use predictor::{Function, SavedModel};
-use vd_report::{Part, Section, short};
+use vd_report::{Part, Section, brief};
 
 use crate::report::page::Subject;
 use crate::report::quality;
@@ -15,8 +15,8 @@ pub(super) fn section(subject: &Subject<'_>) -> Section {
     if let Some(score) = &model.score {
         for metric in score.metrics.iter().take(2) {
             let value = match metric.deviation {
-                Some(deviation) => format!("{} ± {}", short(metric.mean), short(deviation)),
-                None => short(metric.mean),
+                Some(deviation) => format!("{} ± {}", brief(metric.mean), brief(deviation)),
+                None => brief(metric.mean),
             };
             let spread = if metric.deviation.is_some() { "; ± is the spread over the parts" } else { "" };
             tiles.push((value, metric.name.clone(), format!("on rows that were not fitted: {}{spread}", score.method)));
@@ -26,7 +26,9 @@ pub(super) fn section(subject: &Subject<'_>) -> Section {
         tiles.push(tile);
     }
     section.push(Part::Tiles(tiles));
-    if model.summary.status != Status::Converged {
+    // A stochastic fit runs all its epochs, and nothing tests whether it has settled: the limits say so.
+    let ran = model.provenance.model == "dsvi" && model.summary.status == Status::MaxIterations;
+    if model.summary.status != Status::Converged && !ran {
         section.push(Part::Missing(format!(
             "The fit did not converge ({}): its numbers may still move. Fit again with more iterations before you rely on them.",
             model.summary.status
@@ -50,7 +52,7 @@ fn kept(model: &SavedModel) -> (String, String, String) {
     let all = model.preprocessing.columns().len();
     let chance = match model.summary.false_keeps {
         Some(q) if q < 0.05 => "fewer than 0.1 of them by chance, in expectation".to_owned(),
-        Some(q) => format!("about {} of them by chance, in expectation", short((q * 100.0).round() / 100.0)),
+        Some(q) => format!("about {} of them by chance, in expectation", brief(q)),
         None => "this method does not say how many of them by chance".to_owned(),
     };
     (format!("{} of {all}", kept_columns(model)), "columns kept".to_owned(), chance)

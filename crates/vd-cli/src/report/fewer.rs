@@ -74,6 +74,8 @@ fn part(subject: &Subject<'_>, walk: &Walk) -> vd_report::Walk {
     let own = own(subject, walk);
     let far = |stop: &methods::Stop, at: f64| (stop.value / at).ln().abs();
     let nearest = |at: f64| (0..walk.stops.len()).min_by(|&a, &b| far(&walk.stops[a], at).total_cmp(&far(&walk.stops[b], at)));
+    // Where there is no parameter to go by: the first model with as many features as the report's.
+    let alike = || walk.stops.iter().position(|stop| stop.kept.len() >= subject.model.kept().max(1));
     let best = || {
         let error = |i: &usize| walk.stops[*i].error.unwrap_or(f64::INFINITY);
         (0..walk.stops.len()).min_by(|a, b| error(a).total_cmp(&error(b)))
@@ -81,15 +83,16 @@ fn part(subject: &Subject<'_>, walk: &Walk) -> vd_report::Walk {
     let reads = if walk.parameter == "λ" { "λ, squared z-score beyond which a column is kept" } else { "C, inverse penalty" };
     vd_report::Walk {
         title: "The walk from no column to many".to_owned(),
-        caption: "Above: the error on held-out rows, with a band of one standard error. Below: how many columns are kept, and how many of them by \
-                  chance where the method can say. Columns of names count once for each name."
+        caption: "Above: the error on held-out rows, with a band of one standard error. Below: how many columns are kept, and how many \
+                  chance would keep if none of them mattered, where the method can say; with several classes each of a column's weights has its chance. Columns of \
+                  names count once for each name."
             .to_owned(),
         parameter: reads.to_owned(),
         error: walk.error.to_owned(),
         weight: "weight per standard deviation".to_owned(),
         names: index.keys().map(|&feature| subject.name(feature).to_owned()).collect(),
         steps: walk.stops.iter().map(step).collect(),
-        start: own.and_then(nearest).or_else(best).unwrap_or(0),
+        start: own.and_then(nearest).or_else(alike).or_else(best).unwrap_or(0),
         marks: own.map(|at| (at, "the model".to_owned())).into_iter().collect(),
     }
 }

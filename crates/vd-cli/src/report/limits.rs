@@ -45,7 +45,10 @@ fn shape(subject: &Subject<'_>) -> String {
 fn fit(subject: &Subject<'_>) -> Vec<String> {
     let (model, mut all) = (subject.model, Vec::new());
     if model.summary.status != Status::Converged {
-        all.push(format!("The fit ended as “{}”, not at an optimum.", model.summary.status));
+        all.push(match model.provenance.model.as_str() {
+            "dsvi" => "The fit ran all its epochs, and nothing tested whether it has settled (--tolerance does).".to_owned(),
+            _ => format!("The fit ended as “{}”, not at an optimum.", model.summary.status),
+        });
     }
     match model.summary.false_keeps {
         Some(q) if q >= 0.05 => all.push(format!(

@@ -16,8 +16,8 @@ pub(super) fn evidence(job: &Job<'_>, loaded: &Loaded, model: &SavedModel, folds
     let request = loaded.request(job)?;
     let name = |word: &str, value: String| (word.to_owned(), value);
     let mut facts = vec![
-        name("rows", loaded.counted.to_string()),
-        name("target", format!("“{}” is {}", model.target.name, job.why)),
+        name("rows of the table", loaded.counted.to_string()),
+        name("kind of target", format!("{}, because: {}", job.noun(), job.why)),
     ];
     if let Some(weights) = &loaded.weights {
         facts.push(name("weights of the rows", weights.about.clone()));
