@@ -9,6 +9,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("estimator", &[]),
     ("model-file", &[]),
     ("svg-png", &[]),
+    ("vd-report", &[]),
     ("predictor", &["estimator", "model-file"]),
     ("vd-linreg", &["estimator", "kl-approx"]),
     ("vd-glm", &["estimator", "kl-approx"]),
@@ -31,9 +32,13 @@ const ARROWS: &[(&str, &[&str])] = &[
             "vd-dsvi",
             "vd-glm",
             "vd-linreg",
+            "vd-report",
         ],
     ),
-    ("vd-cli", &["estimator", "kl-approx", "methods", "model-file", "predictor", "svg-png", "vd-dsvi"]),
+    (
+        "vd-cli",
+        &["estimator", "kl-approx", "methods", "model-file", "predictor", "svg-png", "vd-dsvi", "vd-report"],
+    ),
     ("xtask", &[]),
 ];
 

@@ -1,7 +1,7 @@
 //! Reports in a real browser: what is clicked, typed and dragged works, and nothing is fetched, complained of or run that is not the page's own.
 //!
-//! Without Chromium and its driver these tests say so and pass; with `VD_BROWSER` set, as in `cargo xtask ci`, they fail. With `VD_PICTURES` naming a folder,
-//! what was seen is kept there as PNG.
+//! `cargo xtask ci --only report` installs Chromium and its driver where they are missing and runs these tests; without both they say so and pass, and with
+//! `VD_BROWSER` set they fail. With `VD_PICTURES` naming a folder, what was seen is kept there as PNG.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // A failure here is the test's; what is measured is printed.
 
 #[path = "common/browser.rs"]
@@ -58,6 +58,7 @@ fn first_cells(browser: &Browser, section: &str) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "slow: starts a browser; the unit tests of vd-report look at the same pages as text"]
 fn a_report_is_used() {
     let Some(browser) = Browser::start() else { return };
     let desk = Desk::new();
@@ -114,7 +115,7 @@ fn a_report_is_used() {
     browser.emulate("screen", true);
     let paper = || browser.text("getComputedStyle(document.body).backgroundColor");
     assert_eq!(paper(), "rgb(20, 23, 26)");
-    browser.value("scrollTo(0, 0)");
+    browser.value("scrollTo({ top: 0, behavior: 'instant' })");
     picture(&browser, "dark.png");
     browser.click("#theme");
     assert_eq!(paper(), "rgb(255, 255, 255)");
@@ -140,6 +141,7 @@ fn first_cells_of(browser: &Browser, table: &str) -> Vec<String> {
 
 /// Names that would run, break out of the page, be taken for a formula or push everything off the screen.
 #[test]
+#[ignore = "slow: starts a browser; `no_text_can_act` looks at the same names as text"]
 fn names_from_a_table_do_no_harm() {
     let Some(browser) = Browser::start() else { return };
     let desk = Desk::new();
@@ -229,6 +231,7 @@ fn large(columns: usize) -> Page {
 
 /// The first paint is measured and printed, as it is a time; what a reader then does is held to be quick enough not to be noticed as a freeze.
 #[test]
+#[ignore = "slow: starts a browser; nothing faster measures it"]
 fn twenty_thousand_columns_do_not_freeze() {
     let Some(browser) = Browser::start() else { return };
     let desk = Desk::new();

@@ -4,7 +4,9 @@ vd.SYMBOLS = ["circle", "square", "triangle", "diamond", "star", "cross", "wye"]
 vd.DASHES = { solid: null, dashed: "7 4", dotted: "2 3", dashdot: "8 3 2 3" };
 vd.colour = (style) => `var(--s${style % 7})`;
 vd.symbol = (style) => vd.SYMBOLS[style % vd.SYMBOLS.length];
-vd.axis = (axis) => ({ label: axis.label, labelAnchor: "center", labelArrow: "none", ...(axis.ticks ? { ticks: axis.ticks } : {}), type: axis.log ? "log" : "linear", domain: axis.range ?? undefined, nice: !axis.range && !axis.log, grid: true, ...(axis.log ? { tickFormat: vd.power } : {}) });
+// A label that is longer than the axis begins at the left edge of the picture and is cut where it must be.
+vd.label = (label, room, width) => (6.8 * label.length <= room ? { label, labelAnchor: "center" } : { label: vd.clip(label, Math.floor((width - 24) / 6.8)), labelAnchor: "right" });
+vd.axis = (axis, room = Infinity, width = Infinity) => ({ ...vd.label(axis.label, room, width), labelArrow: "none", ...(axis.ticks ? { ticks: axis.ticks } : {}), type: axis.log ? "log" : "linear", domain: axis.range ?? undefined, nice: !axis.range && !axis.log, grid: true, ...(axis.log ? { tickFormat: vd.power } : {}) });
 vd.power = (value) => (value >= 0.001 && value < 1e5 ? String(value) : value.toExponential(0).replace("e+", "e").replaceAll("-", "−"));
 vd.frame = (width, spec, marks, more = {}) => {
   const narrow = width < 480;
@@ -54,7 +56,7 @@ vd.draw.chart = (spec, width) => {
     if (series.mark === "large") marks.push(Plot.dot(own, { x: "x", y: "y", symbol: vd.symbol(series.style), r: 7, fill: "var(--paper)", stroke, strokeWidth: 2.2 }));
   });
   marks.push(Plot.tip(points.flat(), Plot.pointer({ x: "x", y: "y", title: vd.told(spec), maxRadius: 60 })));
-  const drawn = [vd.frame(width, spec, marks, { x: { ...vd.axis(spec.x), labelOffset: 42, reverse: spec.reverse ?? false }, y: vd.axis(spec.y) })];
+  const drawn = [vd.frame(width, spec, marks, { x: { ...vd.axis(spec.x, Math.min(width, spec.square ? 480 : 760) - 90, width), labelOffset: 42, reverse: spec.reverse ?? false }, y: vd.axis(spec.y, 330, 340) })];
   const named = spec.series.filter((series) => series.name !== "");
   if (named.length > 0) drawn.unshift(vd.legend(named.map((series) => [vd.swatch(series), series.name])));
   return drawn;
@@ -89,7 +91,7 @@ vd.draw.bars = (spec, width) => {
   const drawn = Plot.plot({
     width: Math.min(width, 760), height: 22 * rows.length + 76, marginLeft: left, marginRight: 18, marginBottom: 52, marginTop: 24, style: { fontSize: "13px", background: "transparent", color: "var(--ink)" },
     ariaLabel: spec.title, ariaDescription: spec.caption,
-    x: { label: spec.axis, labelAnchor: "center", labelArrow: "none", labelOffset: 42, grid: true, nice: true }, y: { type: "band", label: null, domain: rows.map((row) => row.at), tickFormat: (at) => vd.clip(rows[at].name, most), tickSize: 0 }, marks,
+    x: { ...vd.label(spec.axis, Math.min(width, 760) - left - 18, width), labelArrow: "none", labelOffset: 42, grid: true, nice: true }, y: { type: "band", label: null, domain: rows.map((row) => row.at), tickFormat: (at) => vd.clip(rows[at].name, most), tickSize: 0 }, marks,
   });
   const kinds = [true, false].filter((kind) => rows.some((row) => row.first === kind));
   const named = kinds.map((kind) => [vd.block(kind ? "var(--first)" : "var(--second)"), spec.kinds[kind ? 0 : 1]]);

@@ -75,9 +75,9 @@
       if (step.false_keeps !== null && count > 0) words.push(step.false_keeps >= count ? ", and chance alone would keep as many" : `, at most ${step.false_keeps < 0.05 ? "0.05" : `about ${vd.brief(step.false_keeps)}`} of them by chance`);
       words.push(".");
       if (step.error !== null) {
-        words.push(` ${spec.error.split(",")[0]} on held-out rows ${vd.short(step.error)}${step.standard_error === null ? "" : ` ± ${vd.short(step.standard_error)}`}`);
+        words.push(` Error on held-out rows (${spec.error}): ${vd.brief(step.error)}${step.standard_error === null ? "" : ` ± ${vd.brief(step.standard_error)}`}`);
         const low = steps[best];
-        words.push(at === best ? ", the lowest of all." : `; the lowest is ${vd.short(low.error)}, with ${low.kept.length} columns${step.error <= low.error + (low.standard_error ?? 0) ? ": no worse than that as far as the rows can tell." : "."}`);
+        words.push(at === best ? ", the lowest of all." : `; the lowest is ${vd.brief(low.error)}, with ${low.kept.length} columns${step.error <= low.error + (low.standard_error ?? 0) ? ": no worse than that as far as the rows can tell." : "."}`);
       }
       said.textContent = words.join("");
       slider.setAttribute("aria-valuetext", said.textContent);
