@@ -4,8 +4,8 @@ use core::cell::RefCell;
 
 use predictor::{FeatureRelevance, FitSummary, Layer, Layers, Link, Predictor, Task, Uncertainty};
 use vd_glm::{
-    ClassificationParams, Coding, CrossValidation, CvPoint, CvProgress, Family, Progress, Refit, RegressionParams,
-    Report, Slab,
+    ClassificationParams, Coding, CrossValidation, CvPoint, CvProgress, Family, Progress, Refit,
+    RegressionParams, Report, Slab,
 };
 
 use crate::error::Error;
@@ -106,7 +106,8 @@ impl crate::method::Adapter for Adapter {
         match problem.t {
             Response::Classes { labels, names } => {
                 let params = classes(problem, names.len())?.0;
-                let found = params.cross_validate_with(problem.x, labels, &folds, progress).map_err(refused)?;
+                let found =
+                    params.cross_validate_with(problem.x, labels, &folds, progress).map_err(refused)?;
                 let (refit, curve) = chosen(&found.curve, found.chosen);
                 let fits = params.refit(refit).path(problem.x, labels, &curve.lambdas).map_err(refused)?;
                 let models = fits.iter().map(|fit| (fit.model.lambda(), fit.model.predictors()));
@@ -118,7 +119,12 @@ impl crate::method::Adapter for Adapter {
                 let (refit, curve) = chosen(&found.curve, found.chosen);
                 let fits = params.refit(refit).path(problem.x, t, &curve.lambdas).map_err(refused)?;
                 let one = |fit| core::slice::from_ref(vd_glm::Regressor::predictor(fit));
-                Ok(Some(walk(fits.iter().map(|fit| (fit.model.lambda(), one(&fit.model))), &curve, refit, problem.x.ncols())))
+                Ok(Some(walk(
+                    fits.iter().map(|fit| (fit.model.lambda(), one(&fit.model))),
+                    &curve,
+                    refit,
+                    problem.x.ncols(),
+                )))
             }
             Response::Numbers(_) => Err(wrong_target(self, problem.t.task())),
         }
@@ -144,7 +150,13 @@ fn walk<'m>(
             outputs.iter().flat_map(|o| &o.weights).map(|w| (w.column, w.mean)).collect();
         kept.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.abs().total_cmp(&a.1.abs())));
         kept.dedup_by_key(|(column, _)| *column);
-        Stop { value: lambda, kept, error, standard_error, false_keeps: false_keeps(lambda, columns * outputs.len()) }
+        Stop {
+            value: lambda,
+            kept,
+            error,
+            standard_error,
+            false_keeps: false_keeps(lambda, columns * outputs.len()),
+        }
     };
     Walk {
         parameter: "λ",
@@ -157,7 +169,9 @@ fn walk<'m>(
 /// The parameters for so many classes, but for λ and the refit, and the link that goes with them.
 fn classes(problem: &Problem<'_>, count: usize) -> Result<(ClassificationParams, Link), Error> {
     let (coding, link) = match (count, problem.options.family) {
-        (2, FamilyChoice::Auto | FamilyChoice::Softmax | FamilyChoice::OneVsRest) => (Coding::Softmax, Link::Logistic),
+        (2, FamilyChoice::Auto | FamilyChoice::Softmax | FamilyChoice::OneVsRest) => {
+            (Coding::Softmax, Link::Logistic)
+        }
         (_, FamilyChoice::Auto | FamilyChoice::Softmax) => (Coding::Softmax, Link::Softmax),
         (_, FamilyChoice::OneVsRest) => (Coding::OneVsRest, Link::OneVsRest),
         (_, FamilyChoice::Poisson) => return Err(wrong_family("poisson", "counts")),

@@ -58,7 +58,8 @@ impl crate::method::Adapter for Adapter {
             .cross_validate_with(problem.x, labels, &folds, |p: &CvProgress| tell(p.iteration))
             .map_err(refused)?;
         let grid = Grid::Values(found.grid[..found.mean.len()].to_vec());
-        let path = params.path_with(problem.x, labels, &grid, |p: &Progress| tell(p.iteration)).map_err(refused)?;
+        let path =
+            params.path_with(problem.x, labels, &grid, |p: &Progress| tell(p.iteration)).map_err(refused)?;
         let stop = |(place, point): (usize, &PathPoint)| {
             let weights = point.fit.model.weights();
             let kept = |j: usize| strongest(weights.row(j).iter().copied()).map(|w| (j, w));

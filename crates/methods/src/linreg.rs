@@ -81,7 +81,8 @@ fn walk(problem: &Problem<'_>, t: &DVector<f64>, unit: Unit, watch: &mut Watch<'
         let (square, spread) = curve.at(place);
         // The root's standard error by the first term of its series.
         let error = square.map(|v| unit.scale * v.sqrt());
-        let standard_error = square.zip(spread).map(|(v, s)| unit.scale * s / (2.0 * v.sqrt())).and_then(finite);
+        let standard_error =
+            square.zip(spread).map(|(v, s)| unit.scale * s / (2.0 * v.sqrt())).and_then(finite);
         Stop {
             value: model.lambda(),
             kept: model.support().into_iter().map(|j| (j, unit.scale * model.coefficients()[j])).collect(),

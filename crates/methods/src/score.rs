@@ -98,13 +98,19 @@ fn part(
     let outcome = request.method.fit(&problem, watch)?;
     let test_x = preprocessing.design(columns, &test_rows).transpose();
     let mut scratch = Vec::new();
-    let mut predict = |x: nalgebra::DVectorView<'_, f64>| outcome.predictor.predict(x.as_slice(), &mut scratch);
+    let mut predict =
+        |x: nalgebra::DVectorView<'_, f64>| outcome.predictor.predict(x.as_slice(), &mut scratch);
     let predictions: Vec<Prediction> = test_x.column_iter().map(&mut predict).collect::<Result<_, _>>()?;
     let mut sums = Sums::new(request.t.task());
     for (prediction, &i) in predictions.iter().zip(test) {
         let weight = request.weights.map_or(1.0, |w| w[i]);
         sums.push(prediction, request.t.value(i), weight);
     }
-    tell(&HeldOut { rows: test, predictions: &predictions, preprocessing: &preprocessing, outcome: &outcome });
+    tell(&HeldOut {
+        rows: test,
+        predictions: &predictions,
+        preprocessing: &preprocessing,
+        outcome: &outcome,
+    });
     Ok(sums.measures())
 }

@@ -73,7 +73,9 @@ fn table(rows: &[Row]) -> Table {
         number("± sparsity", "standard deviation over the splits", &|row| percent(row.sparsity_sd)),
         number("poster's accuracy (%)", "as printed", &|row| percent(row.poster_accuracy)),
         number("poster's sparsity (%)", "as printed", &|row| percent(row.poster_sparsity)),
-        number("Δ accuracy", "points against VD-ARD on the same splits", &|row| percent(row.accuracy_minus_vd_ard_mean)),
+        number("Δ accuracy", "points against VD-ARD on the same splits", &|row| {
+            percent(row.accuracy_minus_vd_ard_mean)
+        }),
         number("± Δ", "standard error of Δ", &|row| percent(row.accuracy_minus_vd_ard_se)),
         number("noise kept (%)", "of the weights on noise columns", &|row| percent(row.noise_kept_mean)),
         number("seconds", "a fit's mean", &|row| Some(row.seconds)),
@@ -81,7 +83,8 @@ fn table(rows: &[Row]) -> Table {
     // A column without a number says nothing.
     let says = |column: &Column| !matches!(&column.cells, Cells::Number(values) if values.iter().all(Option::is_none));
     let place = |wanted: &(&str, &str, &str)| {
-        rows.iter().position(|row| (row.dataset.as_str(), row.method.as_str(), row.protocol.as_str()) == *wanted)
+        rows.iter()
+            .position(|row| (row.dataset.as_str(), row.method.as_str(), row.protocol.as_str()) == *wanted)
     };
     let first: Vec<usize> = FRONT_PAGE.iter().filter_map(place).collect();
     let views = vec![View { name: "the rows that matter first".to_owned(), rows: first }];

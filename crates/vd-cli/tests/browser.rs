@@ -24,8 +24,10 @@ fn quiet(browser: &Browser) {
     assert!(complaints.is_empty(), "{complaints:?}");
     let requests = browser.requests();
     assert!(requests.iter().any(|url| url.starts_with("file:")), "the log of requests is empty");
-    let foreign: Vec<String> =
-        requests.into_iter().filter(|url| !["file:", "data:", "blob:"].iter().any(|own| url.starts_with(own))).collect();
+    let foreign: Vec<String> = requests
+        .into_iter()
+        .filter(|url| !["file:", "data:", "blob:"].iter().any(|own| url.starts_with(own)))
+        .collect();
     assert!(foreign.is_empty(), "{:?} and others, {} in all", foreign.first(), foreign.len());
 }
 
@@ -52,7 +54,9 @@ fn see(browser: &Browser, section: &str) {
 
 /// The first cell of each row in view of a section's table.
 fn first_cells(browser: &Browser, section: &str) -> Vec<String> {
-    let rows = format!("[...document.getElementById('{section}').parentElement.querySelectorAll('table tbody tr:not(.space)')]");
+    let rows = format!(
+        "[...document.getElementById('{section}').parentElement.querySelectorAll('table tbody tr:not(.space)')]"
+    );
     let cells = browser.value(&format!("{rows}.map((row) => row.cells[0].textContent)"));
     cells.as_array().unwrap().iter().map(|cell| cell.as_str().unwrap().to_owned()).collect()
 }
@@ -63,7 +67,17 @@ fn a_report_is_used() {
     let Some(browser) = Browser::start() else { return };
     let desk = Desk::new();
     desk.put("wine.csv", table("wine.csv"));
-    desk.ok(&["fit", "wine.csv", "--target", "target", "--quiet", "--out", "wine.vd", "--report", "wine.html"]);
+    desk.ok(&[
+        "fit",
+        "wine.csv",
+        "--target",
+        "target",
+        "--quiet",
+        "--out",
+        "wine.vd",
+        "--report",
+        "wine.html",
+    ]);
     browser.emulate("screen", false);
     browser.size(1100, 900);
     browser.open(&desk.path("wine.html"));
@@ -75,7 +89,10 @@ fn a_report_is_used() {
     let before = said();
     browser.keys("input[type=range]", "\u{E014}");
     let after = said();
-    assert!(before != after && before.contains("columns kept") && after.contains("log loss"), "{before} | {after}");
+    assert!(
+        before != after && before.contains("columns kept") && after.contains("log loss"),
+        "{before} | {after}"
+    );
     browser.click(".slider button");
     assert_eq!(said(), before);
     picture(&browser, "walk.png");
@@ -109,7 +126,10 @@ fn a_report_is_used() {
         see(&browser, section);
     }
     browser.wait("(scrollTo(0, document.body.scrollHeight), [...document.querySelectorAll('figure')].every((f) => f.querySelector('svg, canvas') !== null))");
-    assert_eq!(browser.number("document.querySelectorAll('figure .canvas > svg:not([aria-label])').length"), 0.0);
+    assert_eq!(
+        browser.number("document.querySelectorAll('figure .canvas > svg:not([aria-label])').length"),
+        0.0
+    );
 
     // Dark by the reader's wish, and back by the button; on a phone.
     browser.emulate("screen", true);
@@ -147,8 +167,14 @@ fn names_from_a_table_do_no_harm() {
     let desk = Desk::new();
     let long = "x".repeat(10_000);
     let names = [
-        "<script>alert(1)</script>", "</script><script>document.title='taken'</script>", "<img src=x onerror=alert(2)>", "=1+1", "\u{202e}drawkcab",
-        "line\u{2028}end", "'\"`${1}&amp;", long.as_str(),
+        "<script>alert(1)</script>",
+        "</script><script>document.title='taken'</script>",
+        "<img src=x onerror=alert(2)>",
+        "=1+1",
+        "\u{202e}drawkcab",
+        "line\u{2028}end",
+        "'\"`${1}&amp;",
+        long.as_str(),
     ];
     let quoted: Vec<String> = names.iter().map(|name| format!("\"{}\"", name.replace('"', "\"\""))).collect();
     let mut csv = format!("{},\"<b>y</b>\"\n", quoted.join(","));
@@ -182,7 +208,9 @@ fn large(columns: usize) -> Page {
     let names: Vec<String> = (0..columns).map(|k| format!("gene_{k:05}")).collect();
     let kept: Vec<bool> = (0..columns).map(|k| noise(k) > 0.995).collect();
     let some = |k: usize, value: f64| kept[k].then_some(value);
-    let number = |title: &str, of: &dyn Fn(usize) -> Option<f64>| Column::number(title, "", (0..columns).map(of).collect());
+    let number = |title: &str, of: &dyn Fn(usize) -> Option<f64>| {
+        Column::number(title, "", (0..columns).map(of).collect())
+    };
     let mut section = Section::new("columns", "Columns");
     section.push(Part::Bars(Bars {
         title: "How strong".to_owned(),
@@ -206,7 +234,10 @@ fn large(columns: usize) -> Page {
             number("chance", &|k| Some(noise(k + 11))),
             number("log α", &|k| Some(6.0 * noise(k + 17) - 3.0)),
         ],
-        views: vec![View { name: "kept columns".to_owned(), rows: (0..columns).filter(|&k| kept[k]).collect() }],
+        views: vec![View {
+            name: "kept columns".to_owned(),
+            rows: (0..columns).filter(|&k| kept[k]).collect(),
+        }],
     }));
     let steps = (0..40).map(|s| Step {
         value: 300.0 * 0.85_f64.powi(s),
@@ -244,7 +275,10 @@ fn twenty_thousand_columns_do_not_freeze() {
                 browser.first_paint()
             })
             .collect();
-        println!("{columns} columns: {} kB, first paint after {paints:.0?} ms", std::fs::metadata(&path).unwrap().len() / 1000);
+        println!(
+            "{columns} columns: {} kB, first paint after {paints:.0?} ms",
+            std::fs::metadata(&path).unwrap().len() / 1000
+        );
         browser.value("(document.querySelector('select').selectedIndex = 1, document.querySelector('select').dispatchEvent(new Event('change')))");
         let timed = |what: &str, action: &str| {
             let took = browser.number(&format!("(() => {{ const start = performance.now(); {action}; document.body.offsetHeight; return performance.now() - start; }})()"));
@@ -253,7 +287,10 @@ fn twenty_thousand_columns_do_not_freeze() {
         };
         timed("sort by z", "document.querySelectorAll('th button')[4].click()");
         timed("sort by name", "document.querySelectorAll('th button')[0].click()");
-        timed("filter", "(document.querySelector('input[type=search]').value = '77', document.querySelector('input[type=search]').dispatchEvent(new Event('input')))");
+        timed(
+            "filter",
+            "(document.querySelector('input[type=search]').value = '77', document.querySelector('input[type=search]').dispatchEvent(new Event('input')))",
+        );
         // Only the rows in view are in the page, wherever it is scrolled.
         browser.value("(document.querySelector('input[type=search]').value = '', document.querySelector('input[type=search]').dispatchEvent(new Event('input')))");
         browser.value("document.querySelector('.window').scrollTop = 1e9");

@@ -2,7 +2,8 @@
 // Charts, drawn by Observable Plot. Each function makes the inside of a figure for a width.
 vd.SYMBOLS = ["circle", "square", "triangle", "diamond", "star", "cross", "wye"];
 vd.DASHES = { solid: null, dashed: "7 4", dotted: "2 3", dashdot: "8 3 2 3" };
-vd.colour = (style) => `var(--s${style % 7})`;
+// The eighth colour is that of what is only compared with.
+vd.colour = (style) => `var(--s${style % 8})`;
 vd.symbol = (style) => vd.SYMBOLS[style % vd.SYMBOLS.length];
 // A label that is longer than the axis begins at the left edge of the picture and is cut where it must be.
 vd.label = (label, room, width) => (6.8 * label.length <= room ? { label, labelAnchor: "center" } : { label: vd.clip(label, Math.floor((width - 24) / 6.8)), labelAnchor: "right" });
@@ -122,7 +123,7 @@ vd.draw.heat = (spec, width) => {
   const wide = spec.columns.length;
   const colour = vd.shade(spec);
   const cells = spec.values.map((value, at) => ({ row: Math.floor(at / wide), column: at % wide, value }));
-  const left = 26 + 7.4 * Math.max(...spec.rows.map((name) => Math.min(most, name.length)));
+  const left = (spec.row_axis ? 46 : 26) + 7.4 * Math.max(...spec.rows.map((name) => Math.min(most, name.length)));
   const steep = spec.columns.some((name) => name.length > 3) ;
   const below = steep ? 30 + 5.6 * Math.max(...spec.columns.map((name) => Math.min(most, name.length))) : 46;
   const title = (cell) => `${vd.clip(spec.rows[cell.row], 60)}\n${vd.clip(spec.columns[cell.column], 60)}\n${spec.measure}: ${vd.short(cell.value)}`;
@@ -136,7 +137,7 @@ vd.draw.heat = (spec, width) => {
     width: left + 18 + side * wide, height: 26 + below + Math.max(22, Math.min(side, 30)) * spec.rows.length, marginLeft: left, marginRight: 18, marginTop: 22, marginBottom: below, style: { fontSize: "12px", background: "transparent", color: "var(--ink)" },
     ariaLabel: spec.title, ariaDescription: spec.caption, color: { type: "identity" },
     x: { type: "band", domain: d3.range(wide), label: spec.column_axis || null, labelAnchor: "center", labelArrow: "none", labelOffset: below - 6, tickFormat: (at) => vd.clip(spec.columns[at], most), tickRotate: steep ? -40 : 0, tickSize: 0 },
-    y: { type: "band", domain: d3.range(spec.rows.length), label: spec.row_axis || null, labelArrow: "none", tickFormat: (at) => vd.clip(spec.rows[at], most), tickSize: 0 }, marks,
+    y: { type: "band", domain: d3.range(spec.rows.length), label: spec.row_axis || null, labelAnchor: "center", labelArrow: "none", labelOffset: left - 4, tickFormat: (at) => vd.clip(spec.rows[at], most), tickSize: 0 }, marks,
   });
   return [drawn, vd.scale(spec)];
 };

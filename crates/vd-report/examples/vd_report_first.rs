@@ -7,7 +7,8 @@ fn main() {
     let noise = |k: usize| ((k * 7919 + 13) % 101) as f64 / 101.0;
     let columns: usize = std::env::args().nth(1).and_then(|word| word.parse().ok()).unwrap_or(60);
     let names: Vec<String> = (0..columns).map(|k| format!("column {k}")).collect();
-    let z: Vec<Option<f64>> = (0..columns).map(|k| Some(8.0 * noise(k).powi(6) + 0.01 * noise(k + 7))).collect();
+    let z: Vec<Option<f64>> =
+        (0..columns).map(|k| Some(8.0 * noise(k).powi(6) + 0.01 * noise(k + 7))).collect();
     let kept: Vec<bool> = z.iter().map(|z| z.is_some_and(|z| z > 2.0)).collect();
     let mut section = Section::new("columns", "Which columns matter?");
     section.push(Part::Tiles(vec![

@@ -73,7 +73,8 @@ mod tests {
     #[test]
     fn vendored_files_are_as_published() {
         for file in VENDORED {
-            let found: String = Sha256::digest(file.text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+            let found: String =
+                Sha256::digest(file.text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
             assert_eq!(found, file.sha256, "{} {}", file.package, file.version);
             assert!(file.licence.contains("Permission to use, copy, modify"), "{}", file.package);
             // Either would end the script element early.
@@ -84,7 +85,9 @@ mod tests {
     /// The test vectors of RFC 4648, section 10, and the example of CSP level 3.
     #[test]
     fn known_encodings() {
-        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+        for (plain, coded) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
             assert_eq!(base64(plain.as_bytes()), coded);
         }
         assert_eq!(

@@ -111,16 +111,24 @@ fn drawn(id: &str, picture: &Picture) -> String {
 /// A table with the first of the rows that are shown at first.
 fn plain_table(id: &str, table: &Table) -> String {
     let title = escape(&table.title);
-    let mut html = format!("<div class=\"table\" id=\"{id}\" role=\"group\" aria-label=\"{title}\"><h3>{title}</h3>");
+    let mut html =
+        format!("<div class=\"table\" id=\"{id}\" role=\"group\" aria-label=\"{title}\"><h3>{title}</h3>");
     // Writing to a string cannot fail.
     if !table.note.is_empty() {
         let _ = write!(html, "<p class=\"note\">{}</p>", escape(&table.note));
     }
-    html.push_str("<div class=\"tools\"></div><div class=\"window\" tabindex=\"0\" role=\"region\" aria-label=\"");
+    html.push_str(
+        "<div class=\"tools\"></div><div class=\"window\" tabindex=\"0\" role=\"region\" aria-label=\"",
+    );
     let _ = write!(html, "{title}, rows\"><table><thead><tr>");
     for column in &table.columns {
         let class = if matches!(column.cells, Cells::Text(_)) { " class=\"text\"" } else { "" };
-        let _ = write!(html, "<th scope=\"col\"{class} title=\"{}\">{}</th>", escape(&column.about), escape(&column.title));
+        let _ = write!(
+            html,
+            "<th scope=\"col\"{class} title=\"{}\">{}</th>",
+            escape(&column.about),
+            escape(&column.title)
+        );
     }
     html.push_str("</tr></thead><tbody>");
     let rows = table.first_rows();
@@ -131,7 +139,7 @@ fn plain_table(id: &str, table: &Table) -> String {
         }
         html.push_str("</tr>");
     }
-    let _ = write!(html, "</tbody></table></div></div>\n");
+    html.push_str("</tbody></table></div></div>\n");
     html
 }
 

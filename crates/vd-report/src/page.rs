@@ -65,12 +65,18 @@ impl Page {
             escape(&self.title),
         );
         // Writing to a string cannot fail.
-        let _ = write!(page, "<script type=\"application/json\" id=\"data\">{told}</script>\n");
+        let _ = writeln!(page, "<script type=\"application/json\" id=\"data\">{told}</script>");
         for file in VENDORED {
-            let _ = write!(page, "<!-- {} {}\n{}\n-->\n", file.package, file.version, file.licence.replace("--", "- -").trim());
+            let _ = write!(
+                page,
+                "<!-- {} {}\n{}\n-->\n",
+                file.package,
+                file.version,
+                file.licence.replace("--", "- -").trim()
+            );
         }
         for script in scripts {
-            let _ = write!(page, "<script>{script}</script>\n");
+            let _ = writeln!(page, "<script>{script}</script>");
         }
         page.push_str("</body></html>\n");
         page
@@ -86,13 +92,22 @@ impl Page {
         );
         body.push_str("<nav aria-label=\"Contents\"><ol>");
         for section in &self.sections {
-            let _ = write!(body, "<li><a href=\"#{0}\">{1}</a></li>", escape(&section.id), escape(&section.title));
+            let _ = write!(
+                body,
+                "<li><a href=\"#{0}\">{1}</a></li>",
+                escape(&section.id),
+                escape(&section.title)
+            );
         }
         body.push_str("</ol></nav>\n<main id=\"main\">\n<noscript><p class=\"missing\">Without scripts the charts are not drawn, and the tables show their first rows.</p></noscript>\n");
         let (mut told, mut count) = (String::from("["), 0);
         for section in &self.sections {
             let id = escape(&section.id);
-            let _ = write!(body, "<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{}</h2>\n", escape(&section.title));
+            let _ = writeln!(
+                body,
+                "<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{}</h2>",
+                escape(&section.title)
+            );
             for one in &section.parts {
                 let name = format!("part-{count}");
                 count += 1;

@@ -20,7 +20,12 @@ pub(super) fn check(root: &Path) -> Outcome {
 }
 
 fn install() -> Outcome {
-    let missing = || PROGRAMS.iter().filter(|(program, _)| output(program, &["--version"]).is_none()).map(|(_, package)| *package);
+    let missing = || {
+        PROGRAMS
+            .iter()
+            .filter(|(program, _)| output(program, &["--version"]).is_none())
+            .map(|(_, package)| *package)
+    };
     let packages: Vec<&str> = missing().collect();
     if packages.is_empty() {
         return Outcome::Passed;
@@ -33,7 +38,8 @@ fn install() -> Outcome {
         }
         passed(command.args(["--quiet", "--quiet"]).args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
     };
-    let install: Vec<&str> = ["install", "--yes", "--no-install-recommends"].into_iter().chain(packages.iter().copied()).collect();
+    let install: Vec<&str> =
+        ["install", "--yes", "--no-install-recommends"].into_iter().chain(packages.iter().copied()).collect();
     // The lists of packages may be old or missing: then they are fetched, and it is tried once more.
     let outcome = match apt(&install) {
         Outcome::Passed => Outcome::Passed,

@@ -22,6 +22,8 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 
+/// Why a report of a fit has no evidence.
+const IN_PASSES: &str = "The table was read in passes, and its rows are not in memory";
 /// Rows of the printed table.
 const SHOWN: usize = 40;
 /// How often the design matrix is in memory while it is fitted: the table, the matrix, the estimator's own form of it, a
@@ -52,7 +54,10 @@ pub(super) fn run(args: &FitArgs, style: Style) -> Result<()> {
         let evidence = evidence.as_ref();
         let shape = Shape::of(&model, None).map_err(Error::Unsupported)?;
         let command = format!("{} --report FILE", command_of(&model));
-        emit(path, html(&Subject { model: &model, evidence, shape, command }).as_bytes())?;
+        emit(
+            path,
+            html(&Subject { model: &model, evidence, without: IN_PASSES, shape, command }).as_bytes(),
+        )?;
     }
     if args.out.as_deref() != Some("-") && args.report.as_deref() != Some("-") {
         emit("-", report(&job, &model, rows, weighing.as_deref(), style).as_bytes())?;
@@ -102,14 +107,23 @@ fn report(job: &Job<'_>, model: &SavedModel, rows: Rows, weighing: Option<&str>,
 }
 
 /// What the training table says of a model that `vd fit` fitted to it: rows are predicted by fits without them, as the command of the
-/// model held them out. With `refit` false nothing is fitted again, and the rows are predicted by the model itself.
+/// model held them out. With `refit` false nothing is fitted again, and the rows are predicted by the model itself. None where the table is
+/// one that is read in passes.
 ///
 /// # Errors
 /// What reading the table finds, as `vd fit` does.
-pub(crate) fn examine(args: &FitArgs, model: &SavedModel, refit: bool, style: Style) -> Result<Evidence> {
+pub(crate) fn examine(
+    args: &FitArgs,
+    model: &SavedModel,
+    refit: bool,
+    style: Style,
+) -> Result<Option<Evidence>> {
     fit::catch_interrupt();
     let input = Input::new(&args.data, args.tuning.memory_cap)?;
     let (job, kept) = Job::survey(args, &input)?;
+    if job.in_passes() {
+        return Ok(None);
+    }
     let loaded = Loaded::new(&job, &kept)?;
     drop(kept);
     job.check_memory(loaded.rows.len())?;
@@ -122,7 +136,7 @@ pub(crate) fn examine(args: &FitArgs, model: &SavedModel, refit: bool, style: St
         return Err(Error::InterruptedEarly);
     }
     evidence.file = file_name(&args.data);
-    Ok(evidence)
+    Ok(Some(evidence))
 }
 
 /// The command by which a model was fitted.
@@ -210,6 +224,12 @@ impl<'a> Job<'a> {
         Ok((Self { args, options, survey, classes, task, why, method }, kept))
     }
 
+    /// Whether the file is read in passes, so that its rows are never all in memory.
+    fn in_passes(&self) -> bool {
+        let tuning = &self.args.tuning;
+        tuning.stream || (self.method == Method::Dsvi && memory_needed(&self.survey) > tuning.memory_cap)
+    }
+
     /// What the target is.
     fn noun(&self) -> String {
         match (self.task, self.classes.len()) {
@@ -225,9 +245,7 @@ impl<'a> Job<'a> {
         if tuning.stream && self.method != Method::Dsvi {
             return Err(Error::usage("--stream is for --model dsvi"));
         }
-        let stream =
-            tuning.stream || (self.method == Method::Dsvi && memory_needed(&self.survey) > tuning.memory_cap);
-        let result = if stream {
+        let result = if self.in_passes() {
             self.fit_in_passes(input, &mut watch)
         } else {
             self.fit_in_memory(input, &mut watch)
@@ -285,7 +303,12 @@ impl<'a> Job<'a> {
         };
         watch.begin();
         let (outcome, score, fitted) = fit::fit_stream(&what, watch)?;
-        Ok(Done { model: self.saved(input.original, prep, outcome, score, fitted)?, rows, weighing: None, evidence: None })
+        Ok(Done {
+            model: self.saved(input.original, prep, outcome, score, fitted)?,
+            rows,
+            weighing: None,
+            evidence: None,
+        })
     }
 
     fn fit_in_memory(&self, input: Sources<'_>, watch: &mut Watch) -> Result<Done> {
@@ -306,7 +329,8 @@ impl<'a> Job<'a> {
         let rows = loaded.rows.len();
         let model = self.saved(original, fitted.preprocessing, fitted.outcome, fitted.score, rows)?;
         let folds = (folds.fits > 0).then_some(folds);
-        let evidence = wanted.then(|| examine::evidence(self, &loaded, &model, folds, true, watch)).transpose()?;
+        let evidence =
+            wanted.then(|| examine::evidence(self, &loaded, &model, folds, true, watch)).transpose()?;
         let weighing = loaded.weights.map(|w| w.about);
         Ok(Done { model, rows: loaded.counted, weighing, evidence })
     }

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::fit::catch_interrupt;
 use crate::report::{Assessed, Evidence, Origin, Shape, Subject, correlations, html, quoted};
 use crate::show::{Style, emit, load};
-use crate::table::{Input, Survey, SurveyOptions, read_table};
+use crate::table::{Input, Survey, SurveyOptions, clip, read_table};
 use clap::Parser;
 use predictor::{Column, ColumnKind, SavedModel, Table, Task, Values};
 
@@ -20,7 +20,9 @@ pub(super) fn run(args: &ReportArgs, style: Style) -> Result<()> {
     let model = load(&args.model)?;
     let shape = Shape::of(&model, args.pixels).map_err(|what| Error::usage(format!("--pixels: {what}")))?;
     let evidence = args.data.as_ref().map(|data| evidence(args, data, &model, style)).transpose()?;
-    let subject = Subject { model: &model, evidence: evidence.as_ref(), shape, command: command(args) };
+    let without = "No table was given with the model (vd report MODEL DATA --out FILE)";
+    let subject =
+        Subject { model: &model, evidence: evidence.as_ref(), without, shape, command: command(args) };
     emit(&args.out, html(&subject).as_bytes())
 }
 
@@ -45,19 +47,24 @@ fn evidence(args: &ReportArgs, data: &str, model: &SavedModel, style: Style) -> 
     if sum != model.provenance.data_sha256 {
         return other(args, &input, sum, model);
     }
-    match fit_args(model, data) {
-        // A table that was read in passes was not in memory: its rows are predicted as any others'.
-        Some(fit) if !fit.tuning.stream => examine(&fit, model, !args.no_refit, style),
-        _ => {
-            let mut evidence = other(args, &input, sum, model)?;
-            evidence.training = true;
-            evidence.walk = Err("The model does not say how it was fitted in this version's options, so that nothing is fitted again.".to_owned());
-            if let Ok(assessed) = &mut evidence.assessed {
-                assessed.origin = Origin::Fitted;
-            }
-            Ok(evidence)
+    let fitted = fit_args(model, data);
+    let why = match &fitted {
+        Some(_) => "The model was fitted in passes over its table: nothing is fitted again.",
+        None => {
+            "The model does not say how it was fitted in the options of this version: nothing is fitted again."
         }
+    };
+    if let Some(fit) = fitted
+        && let Some(evidence) = examine(&fit, model, !args.no_refit, style)?
+    {
+        return Ok(evidence);
     }
+    let mut evidence =
+        Evidence { training: true, walk: Err(why.to_owned()), ..other(args, &input, sum, model)? };
+    if let Ok(assessed) = &mut evidence.assessed {
+        assessed.origin = Origin::Fitted;
+    }
+    Ok(evidence)
 }
 
 /// The arguments by which `vd fit` fitted the model, with the table where it lies now.
@@ -76,12 +83,21 @@ fn other(args: &ReportArgs, input: &Input, sha256: String, model: &SavedModel) -
     let names = used(model);
     let (survey, kept) = Survey::keep(input, &format, &survey_options(input, args, model, &names)?, MEMORY)?;
     let table = read_table(&kept, &format, &survey, MEMORY)?;
+    for column in model.columns() {
+        let name = &model.preprocessing.columns()[column].name;
+        if table.column(name).is_none() {
+            return Err(predictor::Error::MissingColumn { name: clip(name) }.into());
+        }
+    }
     let (rows, why) = complete(model, &table);
     let lacking = table.rows() - rows.len();
     let facts = vec![
         ("table shown".to_owned(), file_name(input.name())),
         ("its SHA-256".to_owned(), sha256.clone()),
-        ("its rows".to_owned(), format!("{} of {} predicted; {lacking} left out{why}", rows.len(), table.rows())),
+        (
+            "its rows".to_owned(),
+            format!("{} of {} predicted; {lacking} left out{why}", rows.len(), table.rows()),
+        ),
     ];
     Ok(Evidence {
         file: file_name(input.name()),
@@ -101,14 +117,27 @@ fn used(model: &SavedModel) -> Vec<&str> {
 }
 
 /// Reads the model's columns and the target, as the model knows them; all others are left out.
-fn survey_options(input: &Input, args: &ReportArgs, model: &SavedModel, names: &[&str]) -> Result<SurveyOptions> {
+fn survey_options(
+    input: &Input,
+    args: &ReportArgs,
+    model: &SavedModel,
+    names: &[&str],
+) -> Result<SurveyOptions> {
     let records = crate::table::Records::open(input, &args.read.format())?;
     let known = |name: &String| names.contains(&name.as_str()) || *name == model.target.name;
     let there = |name: &str| records.names().iter().any(|found| found == name);
-    let named = model.preprocessing.columns().iter().filter(|column| matches!(column.kind, ColumnKind::Category { .. }));
+    let named = model
+        .preprocessing
+        .columns()
+        .iter()
+        .filter(|column| matches!(column.kind, ColumnKind::Category { .. }));
     let classes = (model.task() == Task::Classification).then(|| model.target.name.clone());
     Ok(SurveyOptions {
-        categorical: named.map(|column| column.name.clone()).chain(classes).filter(|name| there(name)).collect(),
+        categorical: named
+            .map(|column| column.name.clone())
+            .chain(classes)
+            .filter(|name| there(name))
+            .collect(),
         ignored: records.names().iter().filter(|name| !known(name)).cloned().collect(),
         target: None,
         max_levels: usize::MAX,
@@ -132,14 +161,21 @@ fn complete(model: &SavedModel, table: &Table) -> (Vec<usize>, &'static str) {
 /// The predictions of some rows, where the table has the target.
 fn assess(model: &SavedModel, table: &Table, rows: &[usize]) -> Result<Result<Assessed, String>> {
     let Some(target) = table.column(&model.target.name) else {
-        return Ok(Err(format!("The table has no column “{}”, so that predictions cannot be compared with the truth.", model.target.name)));
+        return Ok(Err(format!(
+            "The table has no column “{}”, so that predictions cannot be compared with the truth.",
+            model.target.name
+        )));
     };
     let truth: Vec<f64> = match &target.values {
         Values::Numbers(t) => rows.iter().map(|&row| t[row]).collect(),
+        Values::Codes { .. } if model.task() != Task::Classification => {
+            return Ok(Err("The table's target holds names, where the model predicts numbers: its predictions are not compared.".to_owned()));
+        }
         Values::Codes { codes, levels } => {
             let class = |level: &String| model.target.levels.iter().position(|known| known == level);
             let known: Vec<Option<usize>> = levels.iter().map(class).collect();
-            let of = |&row: &usize| known.get(codes[row] as usize).copied().flatten().map(|class| class as f64);
+            let of =
+                |&row: &usize| known.get(codes[row] as usize).copied().flatten().map(|class| class as f64);
             let truth: Vec<Option<f64>> = rows.iter().map(of).collect();
             match truth.iter().copied().collect::<Option<Vec<f64>>>() {
                 Some(truth) => truth,

@@ -9,10 +9,15 @@ pub(super) fn section(subject: &Subject<'_>) -> Section {
     let p = &subject.model.provenance;
     let mut section = Section::new("again", "How is it made again?");
     if p.options.is_empty() {
-        section.push(Part::Missing("The model does not say by which command it was fitted: it was not fitted by vd fit.".to_owned()));
+        section.push(Part::Missing(
+            "The model does not say by which command it was fitted: it was not fitted by vd fit.".to_owned(),
+        ));
     } else {
         let words: Vec<String> = p.options.iter().map(|word| quoted(word)).collect();
-        section.say(format!("The model, by vd {} from the table with the SHA-256 above (add --out MODEL to keep it):", p.version));
+        section.say(format!(
+            "The model, by vd {} from the table with the SHA-256 above (add --out MODEL to keep it):",
+            p.version
+        ));
         section.push(Part::Command(format!("vd {}", words.join(" "))));
     }
     section.say(format!("This page, by vd {}:", env!("CARGO_PKG_VERSION")));
@@ -23,7 +28,11 @@ pub(super) fn section(subject: &Subject<'_>) -> Section {
 /// A word as a POSIX shell reads it.
 pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 #[cfg(test)]

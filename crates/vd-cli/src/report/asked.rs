@@ -1,5 +1,6 @@
 //! What was asked, and of which data.
 
+use predictor::ColumnKind;
 use vd_report::{Part, Section, short};
 
 use crate::report::page::Subject;
@@ -29,8 +30,11 @@ pub(super) fn section(subject: &Subject<'_>) -> Section {
     let columns = model.preprocessing.columns().len();
     let features = model.preprocessing.features().len();
     fact("columns to predict from", columns.to_string());
+    let of_names =
+        model.preprocessing.columns().iter().any(|c| matches!(c.kind, ColumnKind::Category { .. }));
     if features != columns {
-        fact("features", format!("{features}: a column of names is one feature for each name"));
+        let why = if of_names { ": a column of names is one feature for each name" } else { " that vary" };
+        fact("features", format!("{features}{why}"));
     }
     fact("method", format!("{} (vd {}), {}", p.model, p.version, ending(subject)));
     for (name, value) in &model.summary.found {
@@ -44,13 +48,15 @@ pub(super) fn section(subject: &Subject<'_>) -> Section {
     let constant = model.preprocessing.constant();
     if !constant.is_empty() {
         let shown: Vec<String> = constant.iter().take(SHOWN).map(|name| clip(name)).collect();
-        section.say(format!("Left out because they do not vary: {} in all: {}.", constant.len(), shown.join(", ")));
+        section.say(format!(
+            "Left out because they do not vary: {} in all: {}.",
+            constant.len(),
+            shown.join(", ")
+        ));
     }
     match subject.evidence {
         None => section.push(Part::Missing(
-            "No table was given with the model, so that rows left out, imputed values, correlations and predictions are not shown: \
-             vd report MODEL DATA --out FILE shows them."
-                .to_owned(),
+            format!("{}: rows left out, imputed values, correlations and predictions are not shown.", subject.without),
         )),
         Some(evidence) if !evidence.training => section.say(format!(
             "The table {} (SHA-256 {}) is not the one that the model was fitted to: what is charted below from it are predictions of new rows.",

@@ -19,7 +19,11 @@ pub(super) fn section(subject: &Subject<'_>) -> Section {
                 None => brief(metric.mean),
             };
             let spread = if metric.deviation.is_some() { "; ± is the spread over the parts" } else { "" };
-            tiles.push((value, metric.name.clone(), format!("on rows that were not fitted: {}{spread}", score.method)));
+            tiles.push((
+                value,
+                metric.name.clone(),
+                format!("on rows that were not fitted: {}{spread}", score.method),
+            ));
         }
     }
     if let Some(tile) = quality::tile(subject) {

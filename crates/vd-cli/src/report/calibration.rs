@@ -26,7 +26,12 @@ pub(crate) fn bins(mut pairs: Vec<(f64, f64)>) -> Vec<Bin> {
         let mean = |of: fn(&(f64, f64)) -> f64| rows.iter().map(of).sum::<f64>() / n;
         let observed = mean(|pair| pair.1);
         let square = rows.iter().map(|pair| (pair.1 - observed).powi(2)).sum::<f64>();
-        Bin { predicted: mean(|pair| pair.0), observed, error: (square / (n - 1.0).max(1.0) / n).sqrt(), rows: rows.len() }
+        Bin {
+            predicted: mean(|pair| pair.0),
+            observed,
+            error: (square / (n - 1.0).max(1.0) / n).sqrt(),
+            rows: rows.len(),
+        }
     };
     (0..count).map(bin).filter(|bin| bin.rows > 0).collect()
 }
@@ -46,7 +51,8 @@ pub(crate) fn class_error(assessed: &Assessed, classes: usize) -> Option<f64> {
     let of = |class: usize| {
         let bins = bins(class_pairs(assessed, class));
         let rows: usize = bins.iter().map(|bin| bin.rows).sum();
-        bins.iter().map(|bin| bin.rows as f64 * (bin.observed - bin.predicted).abs()).sum::<f64>() / rows as f64
+        bins.iter().map(|bin| bin.rows as f64 * (bin.observed - bin.predicted).abs()).sum::<f64>()
+            / rows as f64
     };
     // The two classes' errors are the same number.
     let looked: Vec<f64> = (usize::from(classes == 2)..classes).map(of).collect();
@@ -75,7 +81,8 @@ mod tests {
     use predictor::Prediction;
 
     fn numbers(pairs: &[(f64, f64)]) -> Assessed {
-        let prediction = |&(y, _): &(f64, f64)| Prediction { outputs: vec![y], class: 0, deviation: Some(1.0) };
+        let prediction =
+            |&(y, _): &(f64, f64)| Prediction { outputs: vec![y], class: 0, deviation: Some(1.0) };
         Assessed {
             origin: Origin::Other,
             truth: pairs.iter().map(|p| p.1).collect(),

@@ -11,6 +11,8 @@ use crate::table::clip;
 const CURVES: usize = 7;
 /// The most classes of a confusion table that is drawn.
 const DRAWN: usize = 30;
+/// Strokes of the curves, which tell them apart without colour.
+const LINES: [Line; 4] = [Line::Solid, Line::DashDot, Line::Dotted, Line::Dashed];
 /// The most points of a ROC curve.
 const POINTS: usize = 300;
 
@@ -31,7 +33,8 @@ pub(super) fn parts(subject: &Subject<'_>, assessed: &Assessed, section: &mut Se
     if names.len() <= DRAWN {
         section.push(Part::Heat(drawn(&names, &counts)));
     }
-    let rocs: Vec<(usize, Roc)> = curves.iter().map(|&class| (class, roc(class_pairs(assessed, class)))).collect();
+    let rocs: Vec<(usize, Roc)> =
+        curves.iter().map(|&class| (class, roc(class_pairs(assessed, class)))).collect();
     section.push(Part::Chart(roc_chart(&names, &rocs)));
     section.push(Part::Table(by_class(assessed, &names, &counts)));
 }
@@ -65,11 +68,14 @@ fn calibration(assessed: &Assessed, names: &[String], curves: &[usize]) -> Chart
         let points = found.iter().map(|b| (100.0 * b.predicted, 100.0 * b.observed));
         let labels = found.iter().map(|b| format!("{} rows", b.rows)).collect();
         let spread = found.iter().map(|b| 100.0 * b.error).collect();
-        Series { labels, ..Series::line(names[class].clone(), style, points).mark(Mark::Small).spread(spread) }
+        Series {
+            labels,
+            ..Series::line(names[class].clone(), style, points).mark(Mark::Small).spread(spread)
+        }
     };
     // With several classes the bands would hide each other.
     let plain = |s: Series| if curves.len() > 1 { Series { spread: Vec::new(), ..s } } else { s };
-    let ideal = Series::line("exactly right", 3, [(0.0, 0.0), (100.0, 100.0)]).joined(Line::Dashed);
+    let ideal = Series::line("exactly right", 7, [(0.0, 0.0), (100.0, 100.0)]).joined(Line::Dashed);
     Chart {
         title: "Calibration curve".to_owned(),
         caption: format!(
@@ -135,16 +141,19 @@ fn roc(mut pairs: Vec<(f64, f64)>) -> Roc {
     let step = points.len().div_ceil(POINTS).max(1);
     let last = points.len() - 1;
     let thin = points.iter().enumerate().filter(|(i, _)| i % step == 0 || *i == last).map(|(_, p)| *p);
-    Roc { points: if known { thin.collect() } else { Vec::new() }, area: known.then(|| area / (positive * negative)) }
+    Roc {
+        points: if known { thin.collect() } else { Vec::new() },
+        area: known.then(|| area / (positive * negative)),
+    }
 }
 
 fn roc_chart(names: &[String], rocs: &[(usize, Roc)]) -> Chart {
     let series = |(style, (class, roc)): (usize, &(usize, Roc))| {
         let area = roc.area.map_or_else(|| "no area".to_owned(), |area| format!("area {area:.3}"));
         let points = roc.points.iter().map(|(x, y)| (100.0 * x, 100.0 * y));
-        Series::line(format!("{} ({area})", names[*class]), style, points)
+        Series::line(format!("{} ({area})", names[*class]), style, points).joined(LINES[style % LINES.len()])
     };
-    let ideal = Series::line("guessing", 3, [(0.0, 0.0), (100.0, 100.0)]).joined(Line::Dashed);
+    let ideal = Series::line("guessing", 7, [(0.0, 0.0), (100.0, 100.0)]).joined(Line::Dashed);
     Chart {
         title: "ROC curves".to_owned(),
         caption: format!(
@@ -162,7 +171,9 @@ fn roc_chart(names: &[String], rocs: &[(usize, Roc)]) -> Chart {
 /// What becomes of each class.
 fn by_class(assessed: &Assessed, names: &[String], counts: &[f64]) -> Table {
     let k = names.len();
-    let of = |value: &dyn Fn(usize) -> f64| (0..k).map(|class| Some(value(class)).filter(|v| v.is_finite())).collect::<Vec<_>>();
+    let of = |value: &dyn Fn(usize) -> f64| {
+        (0..k).map(|class| Some(value(class)).filter(|v| v.is_finite())).collect::<Vec<_>>()
+    };
     let rows = |class: usize| (0..k).map(|other| counts[class * k + other]).sum::<f64>();
     let predicted = |class: usize| (0..k).map(|other| counts[other * k + class]).sum::<f64>();
     let right = |class: usize| counts[class * k + class];
@@ -174,8 +185,16 @@ fn by_class(assessed: &Assessed, names: &[String], counts: &[f64]) -> Table {
             Column::text("class", "", names.to_vec()),
             Column::number("rows", "rows of this class", of(&rows)),
             Column::number("predicted", "rows predicted as this class", of(&predicted)),
-            Column::number("found (%)", "share of the class's rows that are predicted as such (recall)", of(&|c| 100.0 * right(c) / rows(c))),
-            Column::number("right (%)", "share of the rows predicted as this class that are of it (precision)", of(&|c| 100.0 * right(c) / predicted(c))),
+            Column::number(
+                "found (%)",
+                "share of the class's rows that are predicted as such (recall)",
+                of(&|c| 100.0 * right(c) / rows(c)),
+            ),
+            Column::number(
+                "right (%)",
+                "share of the rows predicted as this class that are of it (precision)",
+                of(&|c| 100.0 * right(c) / predicted(c)),
+            ),
             Column::number("ROC area", "1 is perfect, 0.5 is guessing", of(&area)),
         ],
         views: Vec::new(),
@@ -190,10 +209,19 @@ mod tests {
     #[test]
     fn area_is_the_share_of_right_pairs() {
         let pairs = vec![(0.9, 1.0), (0.7, 0.0), (0.7, 1.0), (0.3, 0.0), (0.2, 1.0)];
-        let right = |a: f64, b: f64| if a > b { 1.0 } else if a == b { 0.5 } else { 0.0 };
+        let right = |a: f64, b: f64| {
+            if a > b {
+                1.0
+            } else if a == b {
+                0.5
+            } else {
+                0.0
+            }
+        };
         let ones: Vec<f64> = pairs.iter().filter(|p| p.1 > 0.5).map(|p| p.0).collect();
         let zeros: Vec<f64> = pairs.iter().filter(|p| p.1 < 0.5).map(|p| p.0).collect();
-        let share: f64 = ones.iter().flat_map(|a| zeros.iter().map(move |b| right(*a, *b))).sum::<f64>() / 6.0;
+        let share: f64 =
+            ones.iter().flat_map(|a| zeros.iter().map(move |b| right(*a, *b))).sum::<f64>() / 6.0;
         let found = roc(pairs);
         assert!((found.area.unwrap() - share).abs() < 1e-15);
         assert_eq!(found.points.last(), Some(&(1.0, 1.0)));

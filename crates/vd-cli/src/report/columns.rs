@@ -33,10 +33,14 @@ fn speaks(subject: &Subject<'_>) -> String {
         None if model.feature_contrast(0).is_some() => {
             "A positive weight speaks for its class, against the other classes.".to_owned()
         }
-        None if subject.is_network() => "A column is kept where a weight of the first layer that starts at it is left.".to_owned(),
+        None if subject.is_network() => {
+            "A column is kept where a weight of the first layer that starts at it is left.".to_owned()
+        }
         None => format!("A positive weight means: more of the column, more of “{}”.", model.target.name),
     };
-    format!("{sign} Weights are per standard deviation of the column, so that they can be compared, unless the table says otherwise.")
+    format!(
+        "{sign} Weights are per standard deviation of the column, so that they can be compared, unless the table says otherwise."
+    )
 }
 
 /// Standard deviation of a feature's strongest weight, where the model knows it.
@@ -104,7 +108,11 @@ fn table(subject: &Subject<'_>) -> Table {
     let relevance = |value: fn(&FeatureRelevance) -> Option<f64>| all(&|i| value(&model.relevance[i]));
     let kept = |i: usize| model.relevance[i].kept > 0;
     let mut columns = vec![
-        Column::text("column", "a column; of a column of names one of its names", order.iter().map(|&i| subject.name(i).to_owned()).collect()),
+        Column::text(
+            "column",
+            "a column; of a column of names one of its names",
+            order.iter().map(|&i| subject.name(i).to_owned()).collect(),
+        ),
         Column::flag("kept", "", order.iter().map(|&i| kept(i)).collect()),
     ];
     let mut number = |title: &str, about: &str, values: Vec<Option<f64>>| {
@@ -114,33 +122,58 @@ fn table(subject: &Subject<'_>) -> Table {
         }
     };
     let scaled = |i: usize| kept(i).then(|| model.relevance[i].weight * features[i].spread());
-    number("weight", "per standard deviation of the column; the strongest where there are several", all(&scaled));
+    number(
+        "weight",
+        "per standard deviation of the column; the strongest where there are several",
+        all(&scaled),
+    );
     let std = |i: usize| deviation(model, i).map(|d| d * features[i].spread());
     number("std of weight", "posterior standard deviation of the weight", all(&std));
-    number("weight per unit", "per unit of the column as it stands in the table", all(&|i| {
-        kept(i).then(|| model.relevance[i].weight / features[i].scale)
-    }));
+    number(
+        "weight per unit",
+        "per unit of the column as it stands in the table",
+        all(&|i| kept(i).then(|| model.relevance[i].weight / features[i].scale)),
+    );
     number("z", "weight over its standard deviation", relevance(|r| r.z));
-    number("chance", "probability that a column of pure noise has a |z| at least as large", all(&|i| chance(model.relevance[i].z)));
+    number(
+        "chance",
+        "probability that a column of pure noise has a |z| at least as large",
+        all(&|i| chance(model.relevance[i].z)),
+    );
     number("inclusion", "posterior probability that the column matters", relevance(|r| r.inclusion));
     if let Some(folds) = subject.evidence.and_then(|e| e.folds.as_ref()).filter(|f| f.fits > 1) {
-        let share = |i: usize| Some(folds.kept.get(subject.name(i)).copied().unwrap_or(0) as f64 / folds.fits as f64);
+        let share =
+            |i: usize| Some(folds.kept.get(subject.name(i)).copied().unwrap_or(0) as f64 / folds.fits as f64);
         let about = format!("share of the {} fits without held-out rows that keep the column", folds.fits);
         number("stability", &about, all(&share));
     }
     number("log α", "natural logarithm of the weight's dropout rate", relevance(|r| r.log_alpha));
     number("precision", "prior precision of the weight", relevance(|r| r.precision));
     if model.predictor.function().outputs() > 1 {
-        number("weights kept", "how many weights of the column are kept", all(&|i| Some(f64::from(model.relevance[i].kept))));
+        number(
+            "weights kept",
+            "how many weights of the column are kept",
+            all(&|i| Some(f64::from(model.relevance[i].kept))),
+        );
     }
     if model.feature_contrast(0).is_some() && model.predictor.function().outputs() > 1 {
-        let class = |&i: &usize| model.feature_contrast(i).filter(|_| kept(i)).map_or("", |c| c.class).to_owned();
-        columns.push(Column::text("class", "the class that the strongest weight speaks for", order.iter().map(class).collect()));
+        let class =
+            |&i: &usize| model.feature_contrast(i).filter(|_| kept(i)).map_or("", |c| c.class).to_owned();
+        columns.push(Column::text(
+            "class",
+            "the class that the strongest weight speaks for",
+            order.iter().map(class).collect(),
+        ));
     }
     let rows: Vec<usize> = (0..order.len()).filter(|&row| kept(order[row])).collect();
     let views = vec![View { name: "kept columns".to_owned(), rows }];
     let views = if model.kept() == 0 { Vec::new() } else { views };
-    Table { title: "The columns".to_owned(), note: "The strongest first. Point at a heading to read what it means.".to_owned(), columns, views }
+    Table {
+        title: "The columns".to_owned(),
+        note: "The strongest first. Point at a heading to read what it means.".to_owned(),
+        columns,
+        views,
+    }
 }
 
 /// The probability that a column of pure noise has a |z| at least as large.

@@ -41,12 +41,17 @@ pub(crate) struct Correlations {
 ///
 /// # Errors
 /// Why there are none, as a sentence.
-pub(crate) fn correlations(model: &SavedModel, table: &Table, rows: &[usize]) -> Result<Correlations, String> {
+pub(crate) fn correlations(
+    model: &SavedModel,
+    table: &Table,
+    rows: &[usize],
+) -> Result<Correlations, String> {
     if matches!(model.predictor.function(), Function::Kernel(_)) {
         return Err("A kernel model weighs rows, not columns: every column takes part.".to_owned());
     }
     let features = model.preprocessing.features();
-    let order: Vec<usize> = model.by_relevance().into_iter().filter(|&i| model.relevance[i].kept > 0).collect();
+    let order: Vec<usize> =
+        model.by_relevance().into_iter().filter(|&i| model.relevance[i].kept > 0).collect();
     if order.is_empty() {
         return Err("No column is kept, so that none has a stand-in.".to_owned());
     }
@@ -56,7 +61,8 @@ pub(crate) fn correlations(model: &SavedModel, table: &Table, rows: &[usize]) ->
     if rows.len() < 3 {
         return Err("Fewer than three rows say nothing of correlations.".to_owned());
     }
-    let unit: Vec<Option<Vec<f32>>> = (0..features.len()).into_par_iter().map(|i| unit(model, table, &rows, i)).collect();
+    let unit: Vec<Option<Vec<f32>>> =
+        (0..features.len()).into_par_iter().map(|i| unit(model, table, &rows, i)).collect();
     let of = |a: usize, b: usize| match (&unit[a], &unit[b]) {
         (Some(a), Some(b)) => f64::from(a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>()).clamp(-1.0, 1.0),
         _ => 0.0,

@@ -11,9 +11,8 @@ use crate::report::page::Subject;
 pub(super) fn section(subject: &Subject<'_>) -> Section {
     let mut section = Section::new("fewer", "What if fewer columns, or more, are kept?");
     match subject.evidence.map(|evidence| &evidence.walk) {
-        None => section.push(Part::Missing(
-            "This needs the table that the model was fitted to: vd report MODEL DATA --out FILE walks from no column to many.".to_owned(),
-        )),
+        None => section
+            .push(Part::Missing(format!("{}: there is no walk from no column to many.", subject.without))),
         Some(Err(reason)) => section.push(Part::Missing(reason.clone())),
         Some(Ok(walk)) => {
             section.say(explained(subject, walk));
@@ -45,7 +44,13 @@ fn explained(subject: &Subject<'_>, walk: &Walk) -> String {
 fn own(subject: &Subject<'_>, walk: &Walk) -> Option<f64> {
     let summary = &subject.model.summary;
     let exact = summary.found(walk.parameter);
-    exact.or_else(|| summary.found.iter().find(|(name, _)| walk.parameter == "C" && name.starts_with("C (")).map(|(_, v)| *v))
+    exact.or_else(|| {
+        summary
+            .found
+            .iter()
+            .find(|(name, _)| walk.parameter == "C" && name.starts_with("C ("))
+            .map(|(_, v)| *v)
+    })
 }
 
 /// How a model at a stop is made.
@@ -66,21 +71,34 @@ fn part(subject: &Subject<'_>, walk: &Walk) -> vd_report::Walk {
     index.values_mut().enumerate().for_each(|(place, at)| *at = place);
     let features = subject.model.preprocessing.features();
     let step = |stop: &methods::Stop| {
-        let scaled = |&(feature, weight): &(usize, f64)| (index[&feature], weight * features[feature].spread());
+        let scaled =
+            |&(feature, weight): &(usize, f64)| (index[&feature], weight * features[feature].spread());
         let mut kept: Vec<(usize, f64)> = stop.kept.iter().map(scaled).collect();
         kept.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-        Step { value: stop.value, kept, error: stop.error, standard_error: stop.standard_error, false_keeps: stop.false_keeps }
+        Step {
+            value: stop.value,
+            kept,
+            error: stop.error,
+            standard_error: stop.standard_error,
+            false_keeps: stop.false_keeps,
+        }
     };
     let own = own(subject, walk);
     let far = |stop: &methods::Stop, at: f64| (stop.value / at).ln().abs();
-    let nearest = |at: f64| (0..walk.stops.len()).min_by(|&a, &b| far(&walk.stops[a], at).total_cmp(&far(&walk.stops[b], at)));
+    let nearest = |at: f64| {
+        (0..walk.stops.len()).min_by(|&a, &b| far(&walk.stops[a], at).total_cmp(&far(&walk.stops[b], at)))
+    };
     // Where there is no parameter to go by: the first model with as many features as the report's.
     let alike = || walk.stops.iter().position(|stop| stop.kept.len() >= subject.model.kept().max(1));
     let best = || {
         let error = |i: &usize| walk.stops[*i].error.unwrap_or(f64::INFINITY);
         (0..walk.stops.len()).min_by(|a, b| error(a).total_cmp(&error(b)))
     };
-    let reads = if walk.parameter == "λ" { "λ, squared z-score beyond which a column is kept" } else { "C, inverse penalty" };
+    let reads = if walk.parameter == "λ" {
+        "λ, squared z-score beyond which a column is kept"
+    } else {
+        "C, inverse penalty"
+    };
     vd_report::Walk {
         title: "The walk from no column to many".to_owned(),
         caption: "Above: the error on held-out rows, with a band of one standard error. Below: how many columns are kept, and how many \

@@ -46,7 +46,10 @@ fn fit(subject: &Subject<'_>) -> Vec<String> {
     let (model, mut all) = (subject.model, Vec::new());
     if model.summary.status != Status::Converged {
         all.push(match model.provenance.model.as_str() {
-            "dsvi" => "The fit ran all its epochs, and nothing tested whether it has settled (--tolerance does).".to_owned(),
+            "dsvi" => {
+                "The fit ran all its epochs, and nothing tested whether it has settled (--tolerance does)."
+                    .to_owned()
+            }
             _ => format!("The fit ended as “{}”, not at an optimum.", model.summary.status),
         });
     }
@@ -76,7 +79,12 @@ fn rows(subject: &Subject<'_>) -> Vec<String> {
     let model = subject.model;
     let fills = model.preprocessing.columns().iter().any(|column| column.kind.fill().is_some());
     let filled = "A missing value counts as the column's mean or most frequent name: rows with many missing values are predicted with more certainty than is due.";
-    let weighted = subject.model.provenance.options.iter().any(|word| word.starts_with("--weights") || word.starts_with("--class-weights"));
+    let weighted = subject
+        .model
+        .provenance
+        .options
+        .iter()
+        .any(|word| word.starts_with("--weights") || word.starts_with("--class-weights"));
     let even = "The fit weighed the rows; the charts of predictions below count every row once.";
     let chosen = [(fills, filled), (weighted, even)];
     chosen.into_iter().filter(|(holds, _)| *holds).map(|(_, text)| text.to_owned()).collect()
@@ -87,7 +95,9 @@ fn predictions(subject: &Subject<'_>) -> Vec<String> {
     let (model, mut all) = (subject.model, Vec::new());
     match &model.score {
         None => all.push("Nobody has scored the model on rows that it was not fitted to.".to_owned()),
-        Some(score) => all.extend(score.failures.iter().map(|failure| format!("Could not be scored: {failure}."))),
+        Some(score) => {
+            all.extend(score.failures.iter().map(|failure| format!("Could not be scored: {failure}.")))
+        }
     }
     let assessed = subject.evidence.and_then(|evidence| evidence.assessed.as_ref().ok());
     if assessed.is_some_and(|assessed| assessed.origin == Origin::Fitted) {

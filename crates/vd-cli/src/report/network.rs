@@ -49,8 +49,18 @@ fn by_layer(model: &SavedModel, layers: &Layers) -> Table {
         used.len() as f64
     };
     let mut columns = vec![
-        Column::text("layer", "", (1..=all.len()).map(|k| if k == all.len() { format!("{k}, the output") } else { k.to_string() }).collect()),
-        Column::number("inputs in use", "inputs of the layer that a weight is left of", number(&|k| Some(inputs(k)))),
+        Column::text(
+            "layer",
+            "",
+            (1..=all.len())
+                .map(|k| if k == all.len() { format!("{k}, the output") } else { k.to_string() })
+                .collect(),
+        ),
+        Column::number(
+            "inputs in use",
+            "inputs of the layer that a weight is left of",
+            number(&|k| Some(inputs(k))),
+        ),
         Column::number("units left", "", number(&|k| Some(all[k].outputs() as f64))),
         Column::number("weights left", "", number(&|k| Some(weights(k)))),
     ];
@@ -58,7 +68,11 @@ fn by_layer(model: &SavedModel, layers: &Layers) -> Table {
         let count = |k: usize| (before[k] * before[k + 1]) as f64;
         columns.push(Column::number("units before", "", number(&|k| Some(before[k + 1] as f64))));
         columns.push(Column::number("weights before", "", number(&|k| Some(count(k)))));
-        columns.push(Column::number("sparsity (%)", "share of the layer's weights that are zero", number(&|k| Some(100.0 * (1.0 - weights(k) / count(k))))));
+        columns.push(Column::number(
+            "sparsity (%)",
+            "share of the layer's weights that are zero",
+            number(&|k| Some(100.0 * (1.0 - weights(k) / count(k)))),
+        ));
     }
     Table { title: "The layers".to_owned(), note: String::new(), columns, views: Vec::new() }
 }
@@ -67,7 +81,8 @@ fn by_layer(model: &SavedModel, layers: &Layers) -> Table {
 fn widths(model: &SavedModel, layers: &Layers) -> Option<Vec<usize>> {
     let words = &model.provenance.options;
     let after = words.iter().position(|word| word == "--hidden").and_then(|at| words.get(at + 1));
-    let said = after.map(String::as_str).or_else(|| words.iter().find_map(|word| word.strip_prefix("--hidden=")))?;
+    let said =
+        after.map(String::as_str).or_else(|| words.iter().find_map(|word| word.strip_prefix("--hidden=")))?;
     let hidden: Vec<usize> = said.split(',').map(|width| width.trim().parse().ok()).collect::<Option<_>>()?;
     let ends = [layers.inputs(), layers.outputs()];
     let widths: Vec<usize> = core::iter::once(ends[0]).chain(hidden).chain([ends[1]]).collect();
@@ -97,7 +112,10 @@ fn inputs(subject: &Subject<'_>, shape: Shape) -> Pixels {
     let left = kept.iter().filter(|v| **v > 0.0).count();
     Pixels {
         title: "Surviving inputs".to_owned(),
-        caption: format!("How many weights start at each pixel: {left} of {} pixels are still looked at.", kept.len()),
+        caption: format!(
+            "How many weights start at each pixel: {left} of {} pixels are still looked at.",
+            kept.len()
+        ),
         width: shape.width,
         measure: "weights kept".to_owned(),
         names: names(model),
@@ -109,7 +127,9 @@ fn inputs(subject: &Subject<'_>, shape: Shape) -> Pixels {
 fn by_class(subject: &Subject<'_>, shape: Shape) -> Pixels {
     let model = subject.model;
     let spread = |i: usize| model.preprocessing.features()[i].spread();
-    let weight = |i: usize, k: usize| model.feature_weights(i).into_iter().find(|w| w.0 == k).map_or(0.0, |w| w.1 * spread(i));
+    let weight = |i: usize, k: usize| {
+        model.feature_weights(i).into_iter().find(|w| w.0 == k).map_or(0.0, |w| w.1 * spread(i))
+    };
     let outputs = model.predictor.function().outputs().min(PICTURES);
     let image = |k: usize| Image {
         title: model.contrast(k).map_or_else(|| "weights".to_owned(), |c| c.class.to_owned()),

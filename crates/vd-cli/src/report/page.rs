@@ -13,6 +13,8 @@ pub(crate) struct Subject<'a> {
     pub model: &'a SavedModel,
     /// What a table says of the model; none where no table was given.
     pub evidence: Option<&'a Evidence>,
+    /// Why there is none, as the beginning of a sentence.
+    pub without: &'static str,
     /// How the inputs lie in a picture, if they were said to.
     pub shape: Option<Shape>,
     /// The command that makes the page again.
@@ -51,6 +53,7 @@ pub(crate) fn html(subject: &Subject<'_>) -> String {
     sections.extend(network::section(subject));
     sections.push(limits::section(subject));
     sections.push(again::section(subject));
-    let lead = format!("{} of {}, fitted by {}", subject.noun(), model.provenance.data, model.provenance.model);
+    let lead =
+        format!("{} of {}, fitted by {}", subject.noun(), model.provenance.data, model.provenance.model);
     Page { title: format!("What predicts “{}”?", clip(&model.target.name)), lead, sections }.html()
 }

@@ -19,7 +19,8 @@ impl FromStr for Shape {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || "width and height in pixels, such as 28x28".to_owned();
         let (width, height) = text.split_once(['x', 'X', '×']).ok_or_else(wrong)?;
-        let number = |text: &str| text.trim().parse().ok().filter(|n| (1..=4096).contains(n)).ok_or_else(wrong);
+        let number =
+            |text: &str| text.trim().parse().ok().filter(|n| (1..=4096).contains(n)).ok_or_else(wrong);
         Ok(Self { width: number(width)?, height: number(height)? })
     }
 }
@@ -34,16 +35,25 @@ impl Shape {
         if let Some(shape) = said {
             return match shape.width * shape.height == columns.len() {
                 true => Ok(Some(shape)),
-                false => Err(format!("{} x {} pixels are not the model's {} columns", shape.width, shape.height, columns.len())),
+                false => Err(format!(
+                    "{} x {} pixels are not the model's {} columns",
+                    shape.width,
+                    shape.height,
+                    columns.len()
+                )),
             };
         }
         let side = (columns.len() as f64).sqrt().round() as usize;
         let is_pixel = |name: &str| {
             let rest = name.to_lowercase();
             let rest = rest.strip_prefix("pixel").or_else(|| rest.strip_prefix("px")).map(str::to_owned);
-            rest.is_some_and(|rest| rest.chars().any(|c| c.is_ascii_digit()) && rest.chars().all(|c| c.is_ascii_digit() || "_-. x".contains(c)))
+            rest.is_some_and(|rest| {
+                rest.chars().any(|c| c.is_ascii_digit())
+                    && rest.chars().all(|c| c.is_ascii_digit() || "_-. x".contains(c))
+            })
         };
-        let square = side >= 3 && side * side == columns.len() && columns.iter().all(|column| is_pixel(&column.name));
+        let square =
+            side >= 3 && side * side == columns.len() && columns.iter().all(|column| is_pixel(&column.name));
         Ok(square.then_some(Self { width: side, height: side }))
     }
 }

@@ -18,9 +18,9 @@ pub(super) fn section(subject: &Subject<'_>) -> Section {
         section.push(Part::Facts(score.metrics.iter().map(of).collect()));
     }
     match subject.evidence.map(|evidence| (evidence, &evidence.assessed)) {
-        None => section.push(Part::Missing(
-            "Charts of predictions need a table that has the target: vd report MODEL DATA --out FILE shows them.".to_owned(),
-        )),
+        None => {
+            section.push(Part::Missing(format!("{}: there are no predictions to chart.", subject.without)))
+        }
         Some((_, Err(reason))) => section.push(Part::Missing(reason.clone())),
         Some((evidence, Ok(assessed))) => {
             section.say(origin(evidence, assessed));
@@ -64,7 +64,8 @@ pub(super) fn tile(subject: &Subject<'_>) -> Option<(String, String, String)> {
     };
     if subject.model.task() == Task::Classification {
         let error = calibration::class_error(assessed, subject.model.target.levels.len())?;
-        let meaning = format!("how far predicted probabilities are from the shares that came true, on average; {rows}");
+        let meaning =
+            format!("how far predicted probabilities are from the shares that came true, on average; {rows}");
         return Some((format!("{:.1} points", 100.0 * error), "calibration error".to_owned(), meaning));
     }
     let share = calibration::coverage(assessed, 0.9)?;

@@ -15,7 +15,9 @@ pub(super) fn section(subject: &Subject<'_>) -> Section {
         section.push(Part::Table(pairs(subject, "Stand-ins that the fit found", &named)));
     }
     match subject.evidence.map(|evidence| &evidence.correlations) {
-        None => section.push(Part::Missing("Correlations need a table: vd report MODEL DATA --out FILE shows them.".to_owned())),
+        None => {
+            section.push(Part::Missing(format!("{}: there are no correlations to show.", subject.without)))
+        }
         Some(Err(reason)) => section.push(Part::Missing(reason.clone())),
         Some(Ok(found)) => correlated(subject, found, &mut section),
     }
@@ -44,7 +46,8 @@ fn correlated(subject: &Subject<'_>, found: &Correlations, section: &mut Section
              to five other columns for each of the {} strongest kept ones, correlation {FROM} or more in {} rows of {file}.",
             found.features, found.rows
         ));
-        let rows: Vec<(usize, usize, f64)> = found.pairs.iter().map(|p| (p.kept, p.other, p.correlation)).collect();
+        let rows: Vec<(usize, usize, f64)> =
+            found.pairs.iter().map(|p| (p.kept, p.other, p.correlation)).collect();
         section.push(Part::Table(pairs(subject, "Columns that move with a kept one", &rows)));
     }
     if found.side.len() > 1 {

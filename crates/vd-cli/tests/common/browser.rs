@@ -1,5 +1,5 @@
 //! A real browser for tests: Chromium through its driver, by the WebDriver protocol (W3C recommendation) over plain HTTP.
-#![allow(dead_code, clippy::unwrap_used, clippy::panic)] // A failure here is the test's.
+#![allow(dead_code, clippy::unwrap_used, clippy::panic, clippy::print_stderr)] // A failure here is the test's; what is left out is said.
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -24,15 +24,32 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser; none where none is installed and nobody requires one.
     pub fn start() -> Option<Self> {
-        let here = |program: &str| Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+        let here = |program: &str| {
+            Command::new(program)
+                .arg("--version")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()
+                .is_ok()
+        };
         if !here("chromium") || !here("chromedriver") {
-            assert!(std::env::var_os(REQUIRED).is_none(), "{REQUIRED} is set, but there is no chromium or no chromedriver");
-            eprintln!("left out: no chromium or no chromedriver here (apt-get install chromium chromium-driver)");
+            assert!(
+                std::env::var_os(REQUIRED).is_none(),
+                "{REQUIRED} is set, but there is no chromium or no chromedriver"
+            );
+            eprintln!(
+                "left out: no chromium or no chromedriver here (apt-get install chromium chromium-driver)"
+            );
             return None;
         }
         // A free port; between asking and using it somebody else may take it, and then the driver says so.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let driver = Command::new("chromedriver").arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let driver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let profile = tempfile::tempdir().unwrap();
         let mut browser = Self { driver, port, session: String::new(), profile };
         let start = Instant::now();
@@ -50,8 +67,16 @@ impl Browser {
     fn begin(&self) -> String {
         let profile = format!("--user-data-dir={}", self.profile.path().display());
         let arguments = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", &profile,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            &profile,
         ];
         let downloads = json!({ "download.default_directory": self.profile.path(), "download.prompt_for_download": false });
         let wanted = json!({ "capabilities": { "alwaysMatch": {
@@ -108,7 +133,11 @@ impl Browser {
 
     /// The value of an expression in the page.
     pub fn value(&self, expression: &str) -> Value {
-        self.command("POST", "/execute/sync", &json!({ "script": format!("return ({expression});"), "args": [] }))
+        self.command(
+            "POST",
+            "/execute/sync",
+            &json!({ "script": format!("return ({expression});"), "args": [] }),
+        )
     }
 
     pub fn text(&self, expression: &str) -> String {
@@ -137,7 +166,10 @@ impl Browser {
 
     /// Clicks an element, as a hand with a mouse does.
     pub fn click(&self, selector: &str) {
-        self.value(&format!("document.querySelector({}).scrollIntoView({{block: 'center', behavior: 'instant'}})", json!(selector)));
+        self.value(&format!(
+            "document.querySelector({}).scrollIntoView({{block: 'center', behavior: 'instant'}})",
+            json!(selector)
+        ));
         let element = self.element(selector);
         self.command("POST", &format!("/element/{element}/click"), &json!({}));
     }
@@ -158,14 +190,24 @@ impl Browser {
 
     /// Gives the page a screen of its own size, such as a phone's.
     pub fn screen(&self, width: u32, height: u32) {
-        let params = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
-        self.command("POST", "/goog/cdp/execute", &json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params }));
+        let params =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.command(
+            "POST",
+            "/goog/cdp/execute",
+            &json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params }),
+        );
     }
 
     /// The page as far as it is in view, as PNG.
     pub fn picture(&self, file: &Path) {
         let coded = self.command("GET", "/screenshot", &Value::Null);
-        let mut decode = Command::new("base64").arg("-d").stdin(Stdio::piped()).stdout(std::fs::File::create(file).unwrap()).spawn().unwrap();
+        let mut decode = Command::new("base64")
+            .arg("-d")
+            .stdin(Stdio::piped())
+            .stdout(std::fs::File::create(file).unwrap())
+            .spawn()
+            .unwrap();
         decode.stdin.take().unwrap().write_all(coded.as_str().unwrap().as_bytes()).unwrap();
         assert!(decode.wait().unwrap().success());
     }
@@ -173,14 +215,25 @@ impl Browser {
     /// Complaints of the browser since the last time, such as errors of scripts and refusals of the content security policy.
     pub fn complaints(&self) -> Vec<String> {
         let log = self.command("POST", "/se/log", &json!({ "type": "browser" }));
-        log.as_array().unwrap().iter().map(|entry| format!("{}: {}", entry["level"], entry["message"])).collect()
+        log.as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| format!("{}: {}", entry["level"], entry["message"]))
+            .collect()
     }
 
     /// Addresses that pages have asked for since the last time, the pages' own among them.
     pub fn requests(&self) -> Vec<String> {
         let log = self.command("POST", "/se/log", &json!({ "type": "performance" }));
-        let message = |entry: &Value| serde_json::from_str::<Value>(entry["message"].as_str().unwrap()).unwrap()["message"].take();
-        let sent = log.as_array().unwrap().iter().map(message).filter(|m| m["method"] == "Network.requestWillBeSent");
+        let message = |entry: &Value| {
+            serde_json::from_str::<Value>(entry["message"].as_str().unwrap()).unwrap()["message"].take()
+        };
+        let sent = log
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(message)
+            .filter(|m| m["method"] == "Network.requestWillBeSent");
         sent.map(|m| m["params"]["request"]["url"].as_str().unwrap().to_owned()).collect()
     }
 

@@ -12,7 +12,14 @@ use predictor::{Preprocessing, SavedModel, Task};
 const WALKED: usize = 20_000_000;
 
 /// What the table says of the model; `folds` has what the fits without held-out rows predicted.
-pub(super) fn evidence(job: &Job<'_>, loaded: &Loaded, model: &SavedModel, folds: Option<Folds>, refit: bool, watch: &mut Watch) -> Result<Evidence> {
+pub(super) fn evidence(
+    job: &Job<'_>,
+    loaded: &Loaded,
+    model: &SavedModel,
+    folds: Option<Folds>,
+    refit: bool,
+    watch: &mut Watch,
+) -> Result<Evidence> {
     let request = loaded.request(job)?;
     let name = |word: &str, value: String| (word.to_owned(), value);
     let mut facts = vec![
@@ -29,7 +36,11 @@ pub(super) fn evidence(job: &Job<'_>, loaded: &Loaded, model: &SavedModel, folds
         facts,
         assessed: assessed(&request, model, folds.as_ref()),
         folds,
-        walk: if refit { walk(job, &request, watch) } else { Err("The walk was left out (--no-refit).".to_owned()) },
+        walk: if refit {
+            walk(job, &request, watch)
+        } else {
+            Err("The walk was left out (--no-refit).".to_owned())
+        },
         correlations: correlations(model, &loaded.table, &loaded.rows),
     })
 }
@@ -48,7 +59,11 @@ fn assessed(request: &Request<'_>, model: &SavedModel, folds: Option<&Folds>) ->
     let x = model.preprocessing.design(request.columns, request.rows).transpose();
     let mut scratch = Vec::new();
     let one = |x: nalgebra::DVectorView<'_, f64>| model.predict_features(x.as_slice(), &mut scratch);
-    let predictions = x.column_iter().map(one).collect::<Result<Vec<_>, _>>().map_err(|error| format!("No row could be predicted: {error}."))?;
+    let predictions = x
+        .column_iter()
+        .map(one)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| format!("No row could be predicted: {error}."))?;
     let truth = (0..request.t.len()).map(|row| request.t.value(row)).collect();
     Ok(Assessed { origin: Origin::Fitted, truth, predictions })
 }
@@ -57,8 +72,16 @@ fn assessed(request: &Request<'_>, model: &SavedModel, folds: Option<&Folds>) ->
 fn walk(job: &Job<'_>, request: &Request<'_>, watch: &mut Watch) -> Result<methods::Walk, String> {
     let ways: Vec<&str> = [Method::Linreg, Method::Glm, Method::L1].map(Method::name).to_vec();
     let none = || {
-        let threshold = if job.method == Method::Dsvi { "; for this model fit again with another --threshold" } else { "" };
-        format!("{} has no walk from no column to many; {} have one (--model){threshold}.", job.method.name(), ways.join(", "))
+        let threshold = if job.method == Method::Dsvi {
+            "; for this model fit again with another --threshold"
+        } else {
+            ""
+        };
+        format!(
+            "{} has no walk from no column to many; {} have one (--model){threshold}.",
+            job.method.name(),
+            ways.join(", ")
+        )
     };
     if !ways.contains(&job.method.name()) {
         return Err(none());
@@ -66,7 +89,8 @@ fn walk(job: &Job<'_>, request: &Request<'_>, watch: &mut Watch) -> Result<metho
     if crate::fit::interrupted() {
         return Err("The fit was interrupted before the walk.".to_owned());
     }
-    let preprocessing = Preprocessing::from_columns(request.columns, request.rows, request.impute, request.standardise);
+    let preprocessing =
+        Preprocessing::from_columns(request.columns, request.rows, request.impute, request.standardise);
     let preprocessing = preprocessing.map_err(|error| format!("There is no walk: {error}."))?;
     let size = preprocessing.features().len().saturating_mul(request.rows.len());
     if size > WALKED {
@@ -77,11 +101,20 @@ fn walk(job: &Job<'_>, request: &Request<'_>, watch: &mut Watch) -> Result<metho
             request.rows.len()
         ));
     }
-    if request.rows.len() < 10 || (request.t.task() == Task::Classification && request.t.class_counts().iter().any(|&n| n < 2)) {
+    if request.rows.len() < 10
+        || (request.t.task() == Task::Classification && request.t.class_counts().iter().any(|&n| n < 2))
+    {
         return Err("The rows are too few for a walk: its error is measured on held-out rows.".to_owned());
     }
     let x = preprocessing.design(request.columns, request.rows);
-    let problem = Problem { x: &x, t: request.t, weights: request.weights, groups: None, options: request.options, activity: Activity::Walking };
+    let problem = Problem {
+        x: &x,
+        t: request.t,
+        weights: request.weights,
+        groups: None,
+        options: request.options,
+        activity: Activity::Walking,
+    };
     match job.method.walk(&problem, &mut watch.callback()) {
         Ok(Some(walk)) if walk.stops.len() > 1 => Ok(walk),
         Ok(_) => Err(none()),
