@@ -2,7 +2,7 @@
 
 use vd_report::{Part, Section};
 
-use crate::report::page::Subject;
+use crate::report::subject::Subject;
 
 /// The section.
 pub(super) fn section(subject: &Subject<'_>) -> Section {

@@ -3,7 +3,7 @@
 use predictor::ColumnKind;
 use vd_report::{Part, Section, short};
 
-use crate::report::page::Subject;
+use crate::report::subject::Subject;
 use crate::table::clip;
 
 /// Names of constant columns that are listed.

@@ -4,8 +4,8 @@ use estimator::Status;
 use predictor::{Function, SavedModel};
 use vd_report::{Part, Section, brief};
 
-use crate::report::page::Subject;
 use crate::report::quality;
+use crate::report::subject::Subject;
 
 /// The first section: few large values.
 pub(super) fn section(subject: &Subject<'_>) -> Section {

@@ -4,7 +4,7 @@ use vd_report::{Axis, Chart, Column, Heat, Line, Mark, Part, Section, Series, Ta
 
 use crate::report::calibration::{bins, class_error, class_pairs};
 use crate::report::evidence::Assessed;
-use crate::report::page::Subject;
+use crate::report::subject::Subject;
 use crate::table::clip;
 
 /// The most classes with a curve each: the most frequent ones.

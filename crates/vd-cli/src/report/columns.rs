@@ -3,7 +3,7 @@
 use predictor::{FeatureRelevance, SavedModel};
 use vd_report::{Bars, Column, Part, Section, Table, View};
 
-use crate::report::page::Subject;
+use crate::report::subject::Subject;
 
 /// Bars of the chart.
 const BARS: usize = 30;

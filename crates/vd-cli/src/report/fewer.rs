@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use methods::Walk;
 use vd_report::{Part, Section, Step};
 
-use crate::report::page::Subject;
+use crate::report::subject::Subject;
 
 /// The section.
 pub(super) fn section(subject: &Subject<'_>) -> Section {

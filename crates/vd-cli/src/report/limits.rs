@@ -5,7 +5,7 @@ use predictor::{Function, Task};
 use vd_report::{Part, Section};
 
 use crate::report::evidence::Origin;
-use crate::report::page::Subject;
+use crate::report::subject::Subject;
 
 /// The section.
 pub(super) fn section(subject: &Subject<'_>) -> Section {

@@ -16,9 +16,11 @@ mod page;
 mod pixels;
 mod quality;
 mod stand_ins;
+mod subject;
 
 pub(crate) use again::quoted;
 pub(crate) use correlations::correlations;
 pub(crate) use evidence::{Assessed, Evidence, Folds, Origin};
-pub(crate) use page::{Subject, html};
+pub(crate) use page::html;
 pub use pixels::Shape;
+pub(crate) use subject::Subject;

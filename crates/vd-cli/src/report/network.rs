@@ -3,8 +3,8 @@
 use predictor::{Function, Layers, SavedModel};
 use vd_report::{Column, Image, Part, Pixels, Section, Table};
 
-use crate::report::page::Subject;
 use crate::report::pixels::Shape;
+use crate::report::subject::Subject;
 
 /// The most classes with a picture each.
 const PICTURES: usize = 20;

@@ -5,7 +5,7 @@ use vd_report::{Axis, Chart, Column, Line, Mark, Part, Rule, Section, Series, Ta
 
 use crate::report::calibration::{bins, coverage};
 use crate::report::evidence::Assessed;
-use crate::report::page::Subject;
+use crate::report::subject::Subject;
 use crate::table::clip;
 
 /// The most points of a chart: every so many rows are shown of a longer table.

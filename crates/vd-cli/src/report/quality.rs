@@ -4,7 +4,7 @@ use predictor::Task;
 use vd_report::{Part, Section, short};
 
 use crate::report::evidence::{Assessed, Evidence, Origin};
-use crate::report::page::Subject;
+use crate::report::subject::Subject;
 use crate::report::{calibration, classes, numbers};
 
 /// The section.

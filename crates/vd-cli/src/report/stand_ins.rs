@@ -4,7 +4,7 @@ use predictor::SavedModel;
 use vd_report::{Column, Heat, Part, Section, Table};
 
 use crate::report::correlations::{Correlations, FROM};
-use crate::report::page::Subject;
+use crate::report::subject::Subject;
 
 /// The section.
 pub(super) fn section(subject: &Subject<'_>) -> Section {
