@@ -121,6 +121,7 @@
   const say = () => (theme.textContent = dark() ? "Light" : "Dark");
   theme.hidden = false;
   theme.addEventListener("click", () => { document.documentElement.dataset.theme = dark() ? "light" : "dark"; say(); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", say);
   say();
 
   let width = innerWidth;
