@@ -29,7 +29,7 @@ fn every_model_has_a_page_that_says_what_it_knows() {
     let target = desk.text("k.csv").lines().next().unwrap().rsplit(',').next().unwrap().to_owned();
     let linreg = fitted(&desk, "t.csv", &["--target", "y"]);
     assert!(
-        linreg.contains("The walk from no column to many") && linreg.contains("90 % interval"),
+        linreg.contains("The walk from no column to many") && linreg.contains("90% interval"),
         "{linreg}"
     );
     assert!(linreg.contains("each predicted by a fit that did not see it (5-fold cross-validation)"));

@@ -5,8 +5,9 @@ use std::process::Command;
 
 use super::steps::{Outcome, and, output, passed};
 
-/// What the tests start, and the Debian packages that bring it.
-const PROGRAMS: [(&str, &str); 2] = [("chromium", "chromium"), ("chromedriver", "chromium-driver")];
+/// What the tests start, any of some names, and the Debian packages that bring it.
+const PROGRAMS: [(&[&str], &str); 2] =
+    [(&["chromium", "google-chrome"], "chromium"), (&["chromedriver"], "chromium-driver")];
 
 /// Runs the tests that need a browser. Where it is missing, it is installed by apt; where that fails, so does the step.
 pub(super) fn check(root: &Path) -> Outcome {
@@ -23,7 +24,7 @@ fn install() -> Outcome {
     let missing = || {
         PROGRAMS
             .iter()
-            .filter(|(program, _)| output(program, &["--version"]).is_none())
+            .filter(|(names, _)| !names.iter().any(|name| output(name, &["--version"]).is_some()))
             .map(|(_, package)| *package)
     };
     let packages: Vec<&str> = missing().collect();

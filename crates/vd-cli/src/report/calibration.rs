@@ -90,7 +90,7 @@ mod tests {
         }
     }
 
-    /// 1.96 deviations are the 95 % interval.
+    /// 1.96 deviations are the 95% interval.
     #[test]
     fn coverage_by_hand() {
         let rows = numbers(&[(0.0, 0.5), (0.0, -1.7), (0.0, 1.95), (0.0, 2.0)]);

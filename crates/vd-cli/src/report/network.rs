@@ -20,7 +20,7 @@ pub(super) fn section(subject: &Subject<'_>) -> Option<Section> {
     let mut section = Section::new("network", title);
     if network {
         section.say(format!(
-            "{} of {} weights are left: {:.1} % are zero.",
+            "{} of {} weights are left: {:.1}% are zero.",
             subject.model.weights(),
             subject.model.weights_before,
             100.0 * subject.model.sparsity()

@@ -115,7 +115,7 @@ fn intervals(assessed: &Assessed, ninety: f64, section: &mut Section) {
         _ => "the stated spread is too large",
     };
     section.say(format!(
-        "{:.1} % of the rows lie in their 90 % interval: {verdict} (chance alone moves it by {:.1} points).",
+        "{:.1}% of the rows lie in their 90% interval: {verdict} (chance alone moves it by {:.1} points).",
         100.0 * ninety,
         100.0 * chance
     ));

@@ -32,7 +32,7 @@ impl Browser {
                 .status()
                 .is_ok()
         };
-        if !here("chromium") || !here("chromedriver") {
+        if !(here("chromium") || here("google-chrome")) || !here("chromedriver") {
             assert!(
                 std::env::var_os(REQUIRED).is_none(),
                 "{REQUIRED} is set, but there is no chromium or no chromedriver"
