@@ -8,12 +8,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("kl-approx", &["estimator"]), // With the feature `fit` alone.
     ("estimator", &[]),
     ("model-file", &[]),
+    ("sparse-inference", &[]),
     ("svg-png", &[]),
     ("vd-report", &[]),
-    ("predictor", &["estimator", "model-file"]),
+    ("predictor", &["estimator", "model-file", "sparse-inference"]),
     ("vd-linreg", &["estimator", "kl-approx"]),
     ("vd-glm", &["estimator", "kl-approx"]),
-    ("vd-dsvi", &["estimator", "kl-approx", "model-file"]),
+    ("vd-dsvi", &["estimator", "kl-approx", "model-file", "sparse-inference"]),
     ("rvm", &["estimator"]),
     ("l1-logreg", &["estimator"]),
     (

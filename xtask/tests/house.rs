@@ -124,3 +124,18 @@ fn every_folder_of_peers_scripts_says_what_they_need() {
         .collect();
     assert!(missing.is_empty(), "no peers/requirements.txt in {missing:?}");
 }
+
+/// A closure that borrows is called through a shim that is not inlined: what it calls is then compiled for the narrowest instructions, and
+/// nothing shows it but the clock.
+#[test]
+fn instruction_sets_are_entered_by_types_and_not_by_closures() {
+    let mut sources = Vec::new();
+    files(&root().join("crates"), ".rs", &mut sources);
+    for path in sources {
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        for (_, after) in text.match_indices(".dispatch(").map(|(at, word)| (at, &text[at + word.len()..])) {
+            let argument = after.trim_start().trim_start_matches("#[inline(always)]").trim_start();
+            assert!(!argument.starts_with('|'), "{}: a closure under `dispatch`", path.display());
+        }
+    }
+}

@@ -269,6 +269,34 @@ impl Layers {
         }
     }
 
+    /// The layers laid out for speed, in single precision: [`sparse_inference::Network::forward`] gives what [`Layers::apply`] gives, to rounding.
+    ///
+    /// ```
+    /// let layers = predictor::Layers::from(predictor::Layer::dense(2, vec![1.0], |j, _| j as f64)?);
+    /// let network = layers.network()?;
+    /// let mut y = [0.0_f32];
+    /// network.forward(&[9.0, 2.5], &mut y, &mut sparse_inference::Memory::default()).map_err(|e| e.to_string())?;
+    /// assert_eq!(y, [3.5]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Inconsistent`] for a weight that single precision can't hold.
+    pub fn network(&self) -> Result<sparse_inference::Network, Error> {
+        let refused = |e: sparse_inference::Error| Error::Inconsistent(e.to_string());
+        let single = |l: &Layer| {
+            sparse_inference::Layer::new(
+                l.inputs(),
+                l.offsets.iter().map(|&o| o as usize).collect(),
+                l.index.clone(),
+                l.weight.iter().map(|&w| w as f32).collect(),
+                l.bias.iter().map(|&b| b as f32).collect(),
+            )
+        };
+        let layers: Result<Vec<_>, _> = self.layers.iter().map(single).collect();
+        sparse_inference::Network::new(&layers.map_err(refused)?).map_err(refused)
+    }
+
     /// K, the number of outputs.
     #[must_use]
     pub fn outputs(&self) -> usize {
@@ -357,6 +385,12 @@ mod tests {
                 layers.apply(&x, &mut y, &mut scratch);
                 y
             };
+            let single: Vec<f32> = x.iter().map(|&v| v as f32).collect();
+            let mut fast = vec![0.0; 2];
+            let network = layers.network().unwrap();
+            network.forward(&single, &mut fast, &mut sparse_inference::Memory::default()).unwrap();
+            let exact = run(&layers);
+            prop_assert!(fast.iter().zip(&exact).all(|(a, b)| (f64::from(*a) - b).abs() <= 1e-3), "{:?} {:?}", fast, exact);
             let small = layers.clone().shrunk();
             let (full, less) = (run(&layers), run(&small));
             prop_assert!(full.iter().zip(&less).all(|(a, b)| (a - b).abs() <= 1e-12), "{:?} {:?}", full, less);

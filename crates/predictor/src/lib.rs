@@ -41,6 +41,7 @@ pub use provenance::Provenance;
 pub use relevance::{FeatureRelevance, StandIn};
 pub use saved::SavedModel;
 pub use score::{Metric, Score};
+pub use sparse_inference;
 pub use summary::FitSummary;
 pub use table::{Column, MISSING_LEVEL, Table, Values};
 pub use uncertainty::Uncertainty;

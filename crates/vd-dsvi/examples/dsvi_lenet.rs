@@ -3,7 +3,7 @@
 //! log σ² from −10.
 //!
 //! ```text
-//! VD_MNIST_DIR=… cargo run --release -p vd-dsvi --example dsvi_lenet -- [--seed 0] [--epochs 200] [--validate 1] [--remove 6]
+//! VD_MNIST_DIR=… cargo run --release -p vd-dsvi --example dsvi_lenet -- [--seed 0] [--epochs 200] [--validate 1] [--remove 6] [--out FILE]
 //! ```
 //! With `--validate 1` it trains on the first 50,000 samples and reports on the other 10,000, so that choices can be made
 //! without the test set; without, it trains on all 60,000 and tests once, at the end. `--remove` is the log α above which
@@ -45,6 +45,10 @@ fn main() -> Result<(), Failure> {
         report(&fit.model, threshold, &other)?;
     }
     println!("{}", mnist::compare(&fit.model, 3.0, &other.x)?);
+    let file: String = option("--out", String::new())?;
+    if !file.is_empty() {
+        model_file::save(&file, &fit.model.compact(3.0))?;
+    }
     Ok(())
 }
 

@@ -36,6 +36,7 @@ pub use params::kl::Kl;
 pub use params::likelihood::Likelihood;
 pub use params::schedule::Schedule;
 pub use real::Real;
+pub use sparse_inference;
 pub use train::progress::Progress;
 pub use train::report::TrainingReport;
 pub use train::stream::Streaming;

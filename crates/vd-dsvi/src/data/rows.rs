@@ -87,6 +87,12 @@ impl<R: Real> Rows<R> {
         self.index.len()
     }
 
+    /// Feature indices and values of one sample; none beyond the last.
+    #[must_use]
+    pub fn get(&self, sample: usize) -> Option<(&[u32], &[R])> {
+        (sample < self.samples()).then(|| self.row(sample))
+    }
+
     /// Feature indices and values of one sample.
     #[inline(always)]
     pub(crate) fn row(&self, sample: usize) -> (&[u32], &[R]) {

@@ -1,6 +1,7 @@
 //! One layer of the compact model: its kept weights as compressed rows.
 
-#[cfg(feature = "serde")]
+use sparse_inference::{Error, Layer};
+
 use crate::real::Real;
 
 /// One layer between surviving inputs and surviving outputs; rows are inputs, so that a zero input costs nothing.
@@ -38,6 +39,28 @@ impl<R> CompactLayer<R> {
     #[must_use]
     pub fn weights(&self) -> usize {
         self.theta.len()
+    }
+}
+
+impl<R: Real> CompactLayer<R> {
+    /// The layer by output, over the surviving inputs; over all of so many features where their number is given.
+    pub(crate) fn by_output(&self, features: Option<usize>) -> Result<Layer, Error> {
+        let mut rows = vec![Vec::new(); self.outputs.len()];
+        for (i, span) in self.offsets.windows(2).enumerate() {
+            let input = if features.is_some() { self.inputs[i] } else { i as u32 };
+            let span = span[0] as usize..span[1] as usize;
+            for (&k, theta) in self.index[span.clone()].iter().zip(&self.theta[span]) {
+                rows[k as usize].push((input, theta.f64() as f32));
+            }
+        }
+        let ends = rows.iter().scan(0, |end, row| {
+            *end += row.len();
+            Some(*end)
+        });
+        let offsets = core::iter::once(0).chain(ends).collect();
+        let (index, weight) = rows.iter().flatten().copied().unzip();
+        let bias = self.intercept.iter().map(|b| b.f64() as f32).collect();
+        Layer::new(features.unwrap_or(self.inputs.len()), offsets, index, weight, bias)
     }
 }
 

@@ -8,8 +8,11 @@ use nalgebra_sparse::CscMatrix;
 
 use crate::design::matrix::Design;
 use crate::error::Error;
+use crate::fit::far::FarRows;
 use crate::model::classifier::Classifier;
 use crate::params::settings::{Settings, shared_setters};
+use crate::pass::plan::Plan;
+use crate::pass::statistics::Statistics;
 use crate::progress::Progress;
 use crate::select::selection::{CvProgress, Selection};
 use crate::select::settings::CrossValidation;
@@ -152,6 +155,28 @@ impl ClassificationParams {
         mut progress: impl FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<Fit<Classifier, Report>, Error> {
         crate::fit::classify::fit(self, x.into(), t.into(), Some(&mut progress))
+    }
+
+    /// [`ClassificationParams::fit`] for rows that lie elsewhere, `counts` of them in each class; `pass` makes one pass over them.
+    ///
+    /// It is called once for each point that the rounds visit, twice where more than 128 columns vary and the columns near the threshold
+    /// have changed. The rows it reads are standardised as [`FarRows`] says, one
+    /// [`Pass`](crate::pass::Pass) for all or several that are merged. Their target is the label where the plan's likelihood is of two classes
+    /// and no class is named; where one is, 1 for rows of this class and 0 for others.
+    ///
+    /// The model is that of [`ClassificationParams::fit`] to rounding where that takes the curvature from all rows, which it does
+    /// below 16,384 rows; of more rows both end within the tolerance, on other ways.
+    ///
+    /// # Errors
+    /// As [`ClassificationParams::fit`]; [`Error::Pass`] for a pass that fails or whose sums are not of the plan; [`estimator::InputError::Combination`] for
+    /// sample weights and for a softmax of more than two classes, whose rounds couple the classes row by row.
+    pub fn fit_passes(
+        &self,
+        rows: &FarRows,
+        counts: &[usize],
+        mut pass: impl FnMut(&Plan, Option<usize>) -> Result<Statistics, String>,
+    ) -> Result<Fit<Classifier, Report>, Error> {
+        crate::fit::far::classify(self, rows, counts, &mut pass)
     }
 
     /// One fit per λ of `lambdas`, in the order of falling λ, each started from the one before.

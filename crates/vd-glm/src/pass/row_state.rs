@@ -35,14 +35,30 @@ fn coupling(p: &[f64], w: &[f64]) -> f64 {
     c.max(0.0).sqrt()
 }
 
+/// The loop over rows, to be compiled, with all that is inlined into it, for the widest instructions of the processor.
+///
+/// A type and not a closure: a closure that borrows is called through a shim that is not inlined, and is then compiled for the narrowest.
+struct Fill<'a> {
+    state: &'a mut RowState,
+    likelihood: &'a Likelihood,
+    targets: Targets<'a>,
+    m: &'a [f64],
+    v: &'a [f64],
+}
+
+impl pulp::WithSimd for Fill<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> f64 {
+        self.state.fill_inlined(self.likelihood, self.targets, self.m, self.v)
+    }
+}
+
 impl RowState {
     /// Evaluates every row at the means `m` and variances `v` (rows x outputs each); returns the block's bound.
     pub fn fill(&mut self, likelihood: &Likelihood, targets: Targets<'_>, m: &[f64], v: &[f64]) -> f64 {
-        // The loop and all that is inlined into it are compiled for the widest instructions of the processor.
-        pulp::Arch::new().dispatch(
-            #[inline(always)]
-            || self.fill_inlined(likelihood, targets, m, v),
-        )
+        pulp::Arch::new().dispatch(Fill { state: self, likelihood, targets, m, v })
     }
 
     #[inline(always)]
