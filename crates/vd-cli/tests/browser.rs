@@ -97,6 +97,11 @@ fn a_report_is_used() {
     assert_eq!(said(), before);
     picture(&browser, "walk.png");
 
+    // A curve says its values where it is pointed at.
+    browser.value("document.querySelector('.walk .canvas svg [aria-label=dot]').scrollIntoView({ block: 'center', behavior: 'instant' })");
+    browser.point(".walk .canvas svg [aria-label=dot] > :nth-child(5)");
+    browser.wait("[...document.querySelectorAll('.walk [aria-label=tip]')].some((tip) => tip.textContent.includes('columns kept') && tip.textContent.includes('±'))");
+
     // A click on a heading sorts, another one turns the order round.
     browser.value("document.getElementById('columns').parentElement.querySelector('.table').id = 'tried'");
     browser.value("(document.querySelector('#tried select').selectedIndex = 1, document.querySelector('#tried select').dispatchEvent(new Event('change')))");

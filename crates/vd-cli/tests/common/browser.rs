@@ -174,6 +174,21 @@ impl Browser {
         self.command("POST", &format!("/element/{element}/click"), &json!({}));
     }
 
+    /// Moves the mouse to the middle of an element in view.
+    pub fn point(&self, selector: &str) {
+        let middle = |side: &str, size: &str| {
+            self.number(&format!(
+                "(({{ {side}, {size} }}) => Math.round({side} + {size} / 2))(document.querySelector({}).getBoundingClientRect())",
+                json!(selector)
+            ))
+        };
+        let (x, y) = (middle("left", "width") as i64, middle("top", "height") as i64);
+        // Two moves: what appears on entering a chart follows the second.
+        let to = |x: i64| json!({ "type": "pointerMove", "duration": 20, "x": x, "y": y });
+        let mouse = json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": [to(x + 2), to(x)] });
+        self.command("POST", "/actions", &json!({ "actions": [mouse] }));
+    }
+
     /// Types into an element. Keys without a letter are code points of the private use area, such as U+E014, the right arrow.
     pub fn keys(&self, selector: &str, text: &str) {
         let element = self.element(selector);
