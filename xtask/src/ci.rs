@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: the project's checks, with the time that each takes.
 
+mod browser;
 mod python;
 mod steps;
 
@@ -21,7 +22,7 @@ Options:
   --took STEP=SECS   the caller has run this step in SECS seconds: leave it out, and count its time (.ci/run uses this)
   --keep-going       run the other steps after a failure, too
 
-Only a Rust toolchain is needed. Steps that need more (cargo-deny, MNIST in VD_MNIST_DIR, Python 3.11, a door's folder) say what is missing and are
+A Rust toolchain is needed, and for the step `report` Chromium with its driver, which apt installs where they are missing. Steps that need more (cargo-deny, MNIST in VD_MNIST_DIR, Python 3.11, a door's folder) say what is missing and are
 left out.";
 
 /// What the command line asks for.

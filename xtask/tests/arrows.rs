@@ -10,6 +10,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("model-file", &[]),
     ("sparse-inference", &[]),
     ("svg-png", &[]),
+    ("vd-report", &[]),
     ("predictor", &["estimator", "model-file", "sparse-inference"]),
     ("vd-linreg", &["estimator", "kl-approx"]),
     ("vd-glm", &["estimator", "kl-approx"]),
@@ -32,9 +33,13 @@ const ARROWS: &[(&str, &[&str])] = &[
             "vd-dsvi",
             "vd-glm",
             "vd-linreg",
+            "vd-report",
         ],
     ),
-    ("vd-cli", &["estimator", "kl-approx", "methods", "model-file", "predictor", "svg-png", "vd-dsvi"]),
+    (
+        "vd-cli",
+        &["estimator", "kl-approx", "methods", "model-file", "predictor", "svg-png", "vd-dsvi", "vd-report"],
+    ),
     ("xtask", &[]),
 ];
 

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::problem::{Problem, groups};
 use crate::request::Request;
-use crate::score::score;
+use crate::score::{HeldOut, score_with};
 use crate::stage::{Activity, Watch};
 
 /// A fit of all rows, and its score.
@@ -50,6 +50,18 @@ pub struct Fitted {
 /// # Errors
 /// What the method refuses, or a split that leaves too few rows.
 pub fn fit(request: &Request<'_>, watch: &mut Watch<'_>) -> Result<Fitted, Error> {
+    fit_with(request, watch, &mut |_| {})
+}
+
+/// [`fit`] with a callback that sees every held-out part of the score.
+///
+/// # Errors
+/// As [`fit`].
+pub fn fit_with(
+    request: &Request<'_>,
+    watch: &mut Watch<'_>,
+    held_out: &mut dyn FnMut(&HeldOut<'_>),
+) -> Result<Fitted, Error> {
     request.method.require(request.t.task())?;
     request.split.check(request.t.len())?;
     let (columns, rows) = (request.columns, request.rows);
@@ -66,6 +78,6 @@ pub fn fit(request: &Request<'_>, watch: &mut Watch<'_>) -> Result<Fitted, Error
     };
     let outcome = request.method.fit(&problem, watch)?;
     drop(x);
-    let score = score(request, watch);
+    let score = score_with(request, watch, held_out);
     Ok(Fitted { preprocessing, outcome, score })
 }

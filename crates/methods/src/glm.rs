@@ -4,8 +4,8 @@ use core::cell::RefCell;
 
 use predictor::{FeatureRelevance, FitSummary, Layer, Layers, Link, Predictor, Task, Uncertainty};
 use vd_glm::{
-    ClassificationParams, Coding, CrossValidation, CvProgress, Family, Progress, Refit, RegressionParams,
-    Report, Slab,
+    ClassificationParams, Coding, CrossValidation, CvPoint, CvProgress, Family, Progress, Refit,
+    RegressionParams, Report, Slab,
 };
 
 use crate::error::Error;
@@ -14,6 +14,7 @@ use crate::outcome::{Outcome, finite};
 use crate::problem::{Problem, Response};
 use crate::registry::wrong_target;
 use crate::stage::{Stage, Watch};
+use crate::walk::{Curve, Stop, Walk};
 
 const NAME: &str = "glm";
 
@@ -75,22 +76,8 @@ impl crate::method::Adapter for Adapter {
         let refit = refit(matches!(options.lambda, Some(LambdaChoice::Value(_))));
         match problem.t {
             Response::Classes { labels, names } => {
-                let (coding, link) = match (names.len(), options.family) {
-                    (2, FamilyChoice::Auto | FamilyChoice::Softmax | FamilyChoice::OneVsRest) => {
-                        (Coding::Softmax, Link::Logistic)
-                    }
-                    (_, FamilyChoice::Auto | FamilyChoice::Softmax) => (Coding::Softmax, Link::Softmax),
-                    (_, FamilyChoice::OneVsRest) => (Coding::OneVsRest, Link::OneVsRest),
-                    (_, FamilyChoice::Poisson) => return Err(wrong_family("poisson", "counts")),
-                };
-                let mut params = ClassificationParams::new().classes(names.len()).coding(coding);
-                params = params.slab(Slab::Learned).refit(refit);
-                if let Some(threads) = options.threads {
-                    params = params.threads(threads);
-                }
-                if let Some(weights) = problem.weights {
-                    params = params.weights(weights);
-                }
+                let (params, link) = classes(problem, names.len())?;
+                let params = params.refit(refit);
                 let fit = match told {
                     Some(lambda) => params.lambda(lambda).fit_with(problem.x, labels, progress),
                     None => params.cross_validate_with(problem.x, labels, &folds, searching).map(|s| s.fit),
@@ -99,17 +86,7 @@ impl crate::method::Adapter for Adapter {
                 outcome(fit.model.predictors(), link, columns, fit.model.lambda(), &fit.report)
             }
             Response::Counts(t) => {
-                if !matches!(options.family, FamilyChoice::Auto | FamilyChoice::Poisson) {
-                    return Err(wrong_family("softmax or one-vs-rest", "classes"));
-                }
-                let mut params = RegressionParams::new().family(Family::Poisson);
-                params = params.slab(Slab::Learned).refit(refit);
-                if let Some(threads) = options.threads {
-                    params = params.threads(threads);
-                }
-                if let Some(weights) = problem.weights {
-                    params = params.weights(weights);
-                }
+                let params = counts(problem)?.refit(refit);
                 let fit = match told {
                     Some(lambda) => params.lambda(lambda).fit_with(problem.x, t, progress),
                     None => params.cross_validate_with(problem.x, t, &folds, searching).map(|s| s.fit),
@@ -121,6 +98,107 @@ impl crate::method::Adapter for Adapter {
             Response::Numbers(_) => Err(wrong_target(self, problem.t.task())),
         }
     }
+
+    fn walk(&self, problem: &Problem<'_>, watch: &mut Watch<'_>) -> Result<Option<Walk>, Error> {
+        let refused = |error| Error::from_estimator(NAME, problem.t.names(), problem.x.nrows(), error);
+        let folds = CrossValidation::new().seed(problem.options.seed).folds(5.min(problem.x.nrows()));
+        let progress = |p: &CvProgress<'_>| watch(&Stage { activity: problem.activity, ..Stage::at(p.done) });
+        match problem.t {
+            Response::Classes { labels, names } => {
+                let params = classes(problem, names.len())?.0;
+                let found =
+                    params.cross_validate_with(problem.x, labels, &folds, progress).map_err(refused)?;
+                let (refit, curve) = chosen(&found.curve, found.chosen);
+                let fits = params.refit(refit).path(problem.x, labels, &curve.lambdas).map_err(refused)?;
+                let models = fits.iter().map(|fit| (fit.model.lambda(), fit.model.predictors()));
+                Ok(Some(walk(models, &curve, refit, problem.x.ncols())))
+            }
+            Response::Counts(t) => {
+                let params = counts(problem)?;
+                let found = params.cross_validate_with(problem.x, t, &folds, progress).map_err(refused)?;
+                let (refit, curve) = chosen(&found.curve, found.chosen);
+                let fits = params.refit(refit).path(problem.x, t, &curve.lambdas).map_err(refused)?;
+                let one = |fit| core::slice::from_ref(vd_glm::Regressor::predictor(fit));
+                Ok(Some(walk(
+                    fits.iter().map(|fit| (fit.model.lambda(), one(&fit.model))),
+                    &curve,
+                    refit,
+                    problem.x.ncols(),
+                )))
+            }
+            Response::Numbers(_) => Err(wrong_target(self, problem.t.task())),
+        }
+    }
+}
+
+/// The refit that a cross-validation chose, and its curve.
+fn chosen(curve: &[CvPoint], place: usize) -> (Refit, Curve) {
+    let refit = curve[place].refit;
+    (refit, Curve::of(curve, &refit))
+}
+
+/// The walk of some models, λ falling.
+fn walk<'m>(
+    models: impl Iterator<Item = (f64, &'m [vd_glm::Predictor])>,
+    curve: &Curve,
+    refit: Refit,
+    columns: usize,
+) -> Walk {
+    let stop = |(place, (lambda, outputs)): (usize, (f64, &[vd_glm::Predictor]))| {
+        let (error, standard_error) = curve.at(place);
+        let mut kept: Vec<(usize, f64)> =
+            outputs.iter().flat_map(|o| &o.weights).map(|w| (w.column, w.mean)).collect();
+        kept.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.abs().total_cmp(&a.1.abs())));
+        kept.dedup_by_key(|(column, _)| *column);
+        Stop {
+            value: lambda,
+            kept,
+            error,
+            standard_error,
+            false_keeps: false_keeps(lambda, columns * outputs.len()),
+        }
+    };
+    Walk {
+        parameter: "λ",
+        error: "log loss in nats",
+        refit: if refit == Refit::None { "" } else { "refitted by ridge regression" },
+        stops: models.enumerate().map(stop).collect(),
+    }
+}
+
+/// The parameters for so many classes, but for λ and the refit, and the link that goes with them.
+fn classes(problem: &Problem<'_>, count: usize) -> Result<(ClassificationParams, Link), Error> {
+    let (coding, link) = match (count, problem.options.family) {
+        (2, FamilyChoice::Auto | FamilyChoice::Softmax | FamilyChoice::OneVsRest) => {
+            (Coding::Softmax, Link::Logistic)
+        }
+        (_, FamilyChoice::Auto | FamilyChoice::Softmax) => (Coding::Softmax, Link::Softmax),
+        (_, FamilyChoice::OneVsRest) => (Coding::OneVsRest, Link::OneVsRest),
+        (_, FamilyChoice::Poisson) => return Err(wrong_family("poisson", "counts")),
+    };
+    let mut params = ClassificationParams::new().classes(count).coding(coding).slab(Slab::Learned);
+    if let Some(threads) = problem.options.threads {
+        params = params.threads(threads);
+    }
+    if let Some(weights) = problem.weights {
+        params = params.weights(weights);
+    }
+    Ok((params, link))
+}
+
+/// The parameters for counts, but for λ and the refit.
+fn counts(problem: &Problem<'_>) -> Result<RegressionParams, Error> {
+    if !matches!(problem.options.family, FamilyChoice::Auto | FamilyChoice::Poisson) {
+        return Err(wrong_family("softmax or one-vs-rest", "classes"));
+    }
+    let mut params = RegressionParams::new().family(Family::Poisson).slab(Slab::Learned);
+    if let Some(threads) = problem.options.threads {
+        params = params.threads(threads);
+    }
+    if let Some(weights) = problem.weights {
+        params = params.weights(weights);
+    }
+    Ok(params)
 }
 
 fn wrong_family(family: &str, targets: &str) -> Error {

@@ -1,7 +1,7 @@
 //! `l1`: L1-penalised logistic regression.
 
 use estimator::Fit;
-use l1_logreg::{CrossValidation, CvProgress, Model, Params, Progress};
+use l1_logreg::{CrossValidation, CvProgress, Grid, Model, Params, PathPoint, Progress};
 use predictor::{FeatureRelevance, FitSummary, Layer, Layers, Link, Predictor, Task};
 
 use crate::error::Error;
@@ -10,6 +10,7 @@ use crate::outcome::{Outcome, finite};
 use crate::problem::{Problem, Response};
 use crate::registry::wrong_target;
 use crate::stage::{Stage, Watch};
+use crate::walk::{Stop, Walk, strongest};
 
 const NAME: &str = "l1";
 
@@ -42,6 +43,36 @@ impl crate::method::Adapter for Adapter {
         };
         let (fit, found) = estimate(problem, labels, names, watch)?;
         outcome(&fit, found)
+    }
+
+    fn walk(&self, problem: &Problem<'_>, watch: &mut Watch<'_>) -> Result<Option<Walk>, Error> {
+        let Response::Classes { labels, names } = problem.t else {
+            return Err(wrong_target(self, problem.t.task()));
+        };
+        let refused = |error| Error::from_estimator(NAME, names, labels.len(), error);
+        let params = Params::new().classes(names.len());
+        let mut tell = |done: usize| watch(&Stage { activity: problem.activity, ..Stage::at(done) });
+        let folds = CrossValidation::new().seed(problem.options.seed).patience(4);
+        let folds = folds.folds(5.min(labels.len())).grid(Grid::FromCMin { points: 20, ratio: 1e4 });
+        let found = params
+            .cross_validate_with(problem.x, labels, &folds, |p: &CvProgress| tell(p.iteration))
+            .map_err(refused)?;
+        let grid = Grid::Values(found.grid[..found.mean.len()].to_vec());
+        let path =
+            params.path_with(problem.x, labels, &grid, |p: &Progress| tell(p.iteration)).map_err(refused)?;
+        let stop = |(place, point): (usize, &PathPoint)| {
+            let weights = point.fit.model.weights();
+            let kept = |j: usize| strongest(weights.row(j).iter().copied()).map(|w| (j, w));
+            Stop {
+                value: point.c,
+                kept: (0..weights.nrows()).filter_map(kept).collect(),
+                error: finite(-found.mean[place]),
+                standard_error: finite(found.standard_error[place]),
+                false_keeps: None,
+            }
+        };
+        let stops = path.iter().enumerate().map(stop).collect();
+        Ok(Some(Walk { parameter: "C", error: "log loss in nats", refit: "", stops }))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::outcome::{Outcome, finite};
 use crate::problem::{Problem, Response, Unit};
 use crate::registry::wrong_target;
 use crate::stage::{Stage, Watch};
+use crate::walk::{Curve, Stop, Walk};
 
 const NAME: &str = "linreg";
 
@@ -52,6 +53,50 @@ impl crate::method::Adapter for Adapter {
         let z: Vec<f64> = z.iter().map(|r| r.z).collect();
         made(&estimate.fit, estimate.about, &z, unit)
     }
+
+    fn walk(&self, problem: &Problem<'_>, watch: &mut Watch<'_>) -> Result<Option<Walk>, Error> {
+        let Response::Numbers(t) = problem.t else {
+            return Err(wrong_target(self, problem.t.task()));
+        };
+        let unit = Unit::of(t)?;
+        let scaled = DVector::from_vec(unit.scaled(t));
+        walk(problem, &scaled, unit, watch).map(Some)
+    }
+}
+
+/// The walk down λ: the error by cross-validation, the models by the path of all rows.
+fn walk(problem: &Problem<'_>, t: &DVector<f64>, unit: Unit, watch: &mut Watch<'_>) -> Result<Walk, Error> {
+    let x = problem.x;
+    let refused = |error| Error::from_estimator(NAME, &[], t.len(), error);
+    let base = problem.weights.map_or_else(Params::new, |w| Params::new().weights(w));
+    let folds = CrossValidation::new().seed(problem.options.seed).folds(5.min(x.nrows()));
+    let mut tell = |done: usize| watch(&Stage { activity: problem.activity, ..Stage::at(done) });
+    let progress = |p: &vd_linreg::CvProgress<'_>| tell(p.done);
+    let selection = base.cross_validate_with(x, t, &folds, progress).map_err(refused)?;
+    let refit = selection.curve[selection.chosen].refit;
+    let curve = Curve::of(&selection.curve, &refit);
+    let path = base.refit(refit).path_with(x, t, &curve.lambdas, |p| tell(p.iteration)).map_err(refused)?;
+    let stop = |(place, fit): (usize, &Fit<Model, Report>)| {
+        let model = &fit.model;
+        let (square, spread) = curve.at(place);
+        // The root's standard error by the first term of its series.
+        let error = square.map(|v| unit.scale * v.sqrt());
+        let standard_error =
+            square.zip(spread).map(|(v, s)| unit.scale * s / (2.0 * v.sqrt())).and_then(finite);
+        Stop {
+            value: model.lambda(),
+            kept: model.support().into_iter().map(|j| (j, unit.scale * model.coefficients()[j])).collect(),
+            error,
+            standard_error,
+            false_keeps: false_keeps(model.lambda(), x.ncols()),
+        }
+    };
+    Ok(Walk {
+        parameter: "λ",
+        error: "RMSE",
+        refit: if refit == Refit::LeastSquares { "refitted by least squares" } else { "" },
+        stops: path.fits.iter().enumerate().map(stop).collect(),
+    })
 }
 
 /// A fit, and what a summary says of it.

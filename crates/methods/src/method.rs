@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::problem::Problem;
 use crate::stage::Watch;
+use crate::walk::Walk;
 
 /// What every method is. To add an estimator, implement this trait in a file of its own and name the file in
 /// [`Method`](crate::Method).
@@ -37,4 +38,13 @@ pub trait Adapter: Sync {
     /// # Errors
     /// What the estimator refuses, or numerical breakdown. Not converging is no error.
     fn fit(&self, problem: &Problem<'_>, watch: &mut Watch<'_>) -> Result<Outcome, Error>;
+
+    /// The models on the way from no column to many; none where the method has no such way. It costs about as much as a choice by
+    /// cross-validation.
+    ///
+    /// # Errors
+    /// As [`Adapter::fit`].
+    fn walk(&self, _problem: &Problem<'_>, _watch: &mut Watch<'_>) -> Result<Option<Walk>, Error> {
+        Ok(None)
+    }
 }

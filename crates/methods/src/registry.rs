@@ -7,6 +7,7 @@ use crate::method::Adapter;
 use crate::outcome::Outcome;
 use crate::problem::Problem;
 use crate::stage::Watch;
+use crate::walk::Walk;
 
 /// Makes [`Method`] of pairs (variant, module with a type `Adapter`).
 macro_rules! registry {
@@ -107,6 +108,15 @@ impl Method {
             return Err(Error::Option { option: "weights", what });
         }
         self.adapter().fit(problem, watch)
+    }
+
+    /// The models on the way from no column to many; none where the method has no such way.
+    ///
+    /// # Errors
+    /// As [`Method::fit`].
+    pub fn walk(self, problem: &Problem<'_>, watch: &mut Watch<'_>) -> Result<Option<Walk>, Error> {
+        self.require(problem.t.task())?;
+        self.adapter().walk(problem, watch)
     }
 
     /// The names of the methods that read an option.

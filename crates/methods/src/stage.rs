@@ -16,6 +16,8 @@ pub enum Activity {
         /// How many parts there are.
         parts: usize,
     },
+    /// Fitting the models on the way from no column to many.
+    Walking,
 }
 
 /// Where a running fit stands.
@@ -46,6 +48,7 @@ impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.activity {
             Activity::Fitting => f.write_str("fitting: ")?,
+            Activity::Walking => f.write_str("walking from no column to many: ")?,
             Activity::Scoring { part, parts } => write!(f, "scoring {part} of {parts}: ")?,
         }
         if let Some(class) = self.class {

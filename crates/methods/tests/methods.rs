@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 
 use methods::predictor::{Against, Column, Parts, Provenance, SavedModel, Target};
 use methods::{
-    Error, Fitted, LambdaChoice, Method, Options, Request, Response, Split, Stage, Task, fit, unwatched,
+    Activity, Error, Fitted, LambdaChoice, Method, Options, Problem, Request, Response, Split, Stage, Task,
+    fit, fit_with, unwatched,
 };
 
 /// A pseudo-random number in [-1, 1).
@@ -308,4 +309,93 @@ fn a_watcher_that_breaks_ends_the_fit_without_a_score() {
             Err(error) => assert!(matches!(error, Error::Stopped), "{error}"),
         }
     }
+}
+
+/// The walk begins with few features and ends with many, its error is lower in between, and its models are those of fits at the same λ.
+#[test]
+fn a_walk_goes_from_none_to_many() {
+    for (method, task, classes) in [
+        (Method::Linreg, Task::Regression, 0),
+        (Method::Glm, Task::Classification, 2),
+        (Method::Glm, Task::Classification, 3),
+        (Method::Glm, Task::Counts, 0),
+        (Method::L1, Task::Classification, 3),
+    ] {
+        let (columns, t, options) = (columns(200), response(task, 200, classes), Options::default());
+        let rows: Vec<usize> = (0..200).collect();
+        let x = methods::predictor::Preprocessing::from_columns(&columns, &rows, false, true)
+            .unwrap()
+            .design(&columns, &rows);
+        let problem = Problem {
+            x: &x,
+            t: &t,
+            weights: None,
+            groups: None,
+            options: &options,
+            activity: Activity::Walking,
+        };
+        let walk = method.walk(&problem, &mut unwatched).unwrap().unwrap();
+        let name = method.name();
+        let (first, last) = (walk.stops.first().unwrap(), walk.stops.last().unwrap());
+        assert!(first.kept.len() < last.kept.len() && last.kept.len() >= 2, "{name}");
+        let errors: Vec<f64> = walk.stops.iter().map(|stop| stop.error.unwrap()).collect();
+        let best = errors.iter().copied().fold(f64::INFINITY, f64::min);
+        assert!(best < 0.8 * errors[0] && errors.iter().all(|e| e.is_finite()), "{name}: {errors:?}");
+        assert!(walk.stops.iter().all(|stop| stop.standard_error.is_some_and(|s| s > 0.0)), "{name}");
+        let rising =
+            |pair: &[methods::Stop]| pair[0].false_keeps.zip(pair[1].false_keeps).is_none_or(|(a, b)| a <= b);
+        assert!(walk.stops.windows(2).all(rising), "{name}");
+        // The two columns that matter are kept before the others.
+        let two = walk.stops.iter().find(|stop| stop.kept.len() >= 2).unwrap();
+        assert_eq!(
+            two.kept.iter().map(|(feature, _)| *feature).take(2).collect::<Vec<_>>(),
+            [0, 1],
+            "{name}"
+        );
+        assert!(two.kept[0].1.is_finite());
+    }
+}
+
+#[test]
+fn a_method_without_a_way_has_no_walk() {
+    let (columns, t, options) = (columns(30), response(Task::Regression, 30, 0), options());
+    let rows: Vec<usize> = (0..30).collect();
+    let x = methods::predictor::Preprocessing::from_columns(&columns, &rows, false, true)
+        .unwrap()
+        .design(&columns, &rows);
+    let problem =
+        Problem { x: &x, t: &t, weights: None, groups: None, options: &options, activity: Activity::Walking };
+    assert!(Method::Rvm.walk(&problem, &mut unwatched).unwrap().is_none());
+}
+
+/// Every row is shown once among the held-out ones, and being shown changes no score.
+#[test]
+fn held_out_parts_are_shown() {
+    let (columns, t, options) = (columns(60), response(Task::Regression, 60, 0), Options::default());
+    let rows: Vec<usize> = (0..60).collect();
+    let request = Request {
+        method: Method::Linreg,
+        columns: &columns,
+        rows: &rows,
+        t: &t,
+        weights: None,
+        options: &options,
+        impute: false,
+        standardise: true,
+        split: Split::Folds(4),
+    };
+    let mut seen = Vec::new();
+    let mut squares = 0.0;
+    let fitted = fit_with(&request, &mut unwatched, &mut |part| {
+        seen.extend_from_slice(part.rows);
+        assert_eq!(part.rows.len(), part.predictions.len());
+        assert_eq!(part.outcome.relevance.len(), part.preprocessing.features().len());
+        let errors = part.rows.iter().zip(part.predictions).map(|(&i, p)| (p.value() - t.value(i)).powi(2));
+        squares += (errors.sum::<f64>() / part.rows.len() as f64).sqrt() / 4.0;
+    })
+    .unwrap();
+    seen.sort_unstable();
+    assert_eq!(seen, rows);
+    assert_eq!(fitted, fit(&request, &mut unwatched).unwrap());
+    assert!((fitted.score.unwrap().metrics[0].mean - squares).abs() < 1e-12);
 }

@@ -139,6 +139,25 @@ impl Uncertainty {
         }
     }
 
+    /// The variance of a weight; none for a feature (or relevance vector) that the variance does not depend on.
+    ///
+    /// ```
+    /// let u = predictor::Uncertainty::full(0.25, vec![1, 4], vec![0.0; 2], false, vec![0.01, 0.003, 0.003, 0.04])?;
+    /// assert_eq!((u.weight_variance(4), u.weight_variance(0)), (Some(0.04), None));
+    /// # Ok::<(), predictor::Error>(())
+    /// ```
+    #[must_use]
+    pub fn weight_variance(&self, feature: usize) -> Option<f64> {
+        let at = self.index.iter().position(|&j| j as usize == feature)?;
+        match &self.covariance {
+            Covariance::Diagonal(variance) => variance.get(at).copied(),
+            Covariance::Full { constant, matrix } => {
+                let side = self.index.len() + usize::from(*constant);
+                matrix.get(at * side + at).copied()
+            }
+        }
+    }
+
     /// Variance of the noise, s².
     #[must_use]
     pub fn noise(&self) -> f64 {

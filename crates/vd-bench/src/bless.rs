@@ -28,7 +28,7 @@ mod tolerance {
 
 /// (data, method, protocol) of the rows in the README: the three methods over ten splits with and without noise columns, a dense
 /// model beside them, and MNIST. The whole table is docs/results/table.md.
-const FRONT_PAGE: [(&str, &str, &str); 10] = [
+pub(crate) const FRONT_PAGE: [(&str, &str, &str); 10] = [
     ("digits", "vd-ard", "repeated"),
     ("digits", "l1-lr", "repeated"),
     ("digits", "rvm", "repeated"),

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::report::Shape;
 use crate::table::{Format, Header};
 use clap::builder::PossibleValue;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -20,6 +21,7 @@ use std::sync::LazyLock;
         vd fit wine.csv --target class --out wine.vd         the same, and keep the model\n  \
         vd predict wine.vd new.csv --proba > classes.csv     use it\n  \
         vd plot wine.vd --out wine.png                       see it\n  \
+        vd report wine.vd wine.csv --out wine.html           show it to a colleague, in a browser\n  \
         vd export wine.vd --to c --out wine.c                ship it\n\n\
         Exit codes: 0 done, 1 the fit failed, 2 wrong options, 3 wrong data, 4 wrong model file, 5 input or output failed, \
         130 interrupted."
@@ -58,6 +60,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Draw the relevance of the features.
     Plot(PlotArgs),
+    /// Write a page that shows a person what was found: one HTML file that opens in a browser, without a network.
+    Report(Box<ReportArgs>),
     /// Write a model as C or JSON.
     Export(ExportArgs),
     /// Values of the KL divergence to the log-uniform prior, exact and approximate.
@@ -334,6 +338,9 @@ pub struct FitArgs {
     /// Where to write the model; `-` for standard output.
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<String>,
+    /// Where to write a page that shows what was found, as one HTML file (see `vd report`); `-` for standard output.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<String>,
     /// Print the result as JSON instead of a table.
     #[arg(long)]
     pub json: bool,
@@ -524,6 +531,34 @@ pub struct PlotArgs {
     /// The most features drawn as bars.
     #[arg(long, value_name = "N", default_value_t = 40)]
     pub top: usize,
+}
+
+/// `vd report`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    vd report wine.vd wine.csv --out wine.html       the model, and what its own table says of it\n  \
+    vd report wine.vd new.csv --out new.html         the model, and how it predicts rows that were not fitted\n  \
+    vd report digits.vd --pixels 8x8 --out d.html    the model alone; its columns are pixels\n  \
+    vd fit wine.csv --target class --report wine.html\n\n\
+    With the table that the model was fitted to (its SHA-256 is compared), rows are predicted by fits without them, as `vd fit` scores, and a \
+    slider walks from no column to many: that takes about as long as the fit did. With another table, its rows are predicted by the model.")]
+pub struct ReportArgs {
+    /// The model.
+    pub model: String,
+    /// A table, in any format that `vd fit` reads: the one that the model was fitted to, or another one with the same columns.
+    pub data: Option<String>,
+    /// Where to write the page; `-` for standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub out: String,
+    /// Fit nothing: no walk, and rows of the training table are predicted by the model that was fitted to them.
+    #[arg(long)]
+    pub no_refit: bool,
+    /// The columns are the pixels of pictures of this size, row by row [default: a square where all columns are called pixel…].
+    #[arg(long, value_name = "WIDTHxHEIGHT")]
+    pub pixels: Option<Shape>,
+    /// How the columns are read; for the table that the model was fitted to, as they were read then.
+    #[command(flatten)]
+    pub read: ReadArgs,
 }
 
 /// What a model can be written as.

@@ -5,6 +5,7 @@ pub mod cli;
 mod command;
 mod error;
 mod fit;
+mod report;
 mod show;
 pub mod table;
 

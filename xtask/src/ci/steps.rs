@@ -65,6 +65,11 @@ pub fn all() -> Vec<Step> {
             cargo(root, &["doc", "--workspace", "--no-deps", "--all-features", "--quiet"])
         }),
         step("smoke", "a reduced reproduction writes all its files", smoke),
+        step(
+            "report",
+            "reports in a real browser, which apt installs where it is missing",
+            super::browser::check,
+        ),
         step("burn-vd", "lints and tests of the door to burn", |root| door(root, "burn-vd")),
         step("vd-python", "lints, wheel and tests of the door to Python", super::python::check),
         step("vd-datafusion", "lints and tests of the door to DataFusion", |root| {

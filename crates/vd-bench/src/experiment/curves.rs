@@ -156,6 +156,7 @@ pub(super) fn for_dataset(experiment: &'static str, dataset: &str, records: &[Re
              large open marks are the poster's single points.{outside}"
         ),
         svg: chart.svg(),
+        chart: Some(chart),
     };
     let findings = vec![Finding { experiment, text: claim(dataset, &curves) }];
     Output { figures: vec![figure], findings, ..Output::default() }
@@ -262,5 +263,6 @@ fn noise_figure(records: &[Record]) -> Option<Figure> {
                   means over the splits at each value of the free parameter."
             .into(),
         svg: chart.svg(),
+        chart: Some(chart),
     })
 }

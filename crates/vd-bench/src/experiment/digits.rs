@@ -165,5 +165,6 @@ fn figure(data: &Prepared, model: &Model<f32>) -> Figure {
                   of every weight, one map a class, clipped to [−5, 5]; dark is pruned. Below the line is noise."
             .into(),
         svg: grid(&panels, 6, "log α (dark: pruned)"),
+        chart: None,
     }
 }

@@ -66,6 +66,7 @@ fn figure(curve: &[GradientVariance]) -> Figure {
                   Multiplicative noise at fixed α, the others at fixed σ²."
             .into(),
         svg: chart.svg(),
+        chart: Some(chart),
     }
 }
 

@@ -138,6 +138,7 @@ fn poster_figure(fitted: Sigmoid, samples: &[(f64, f64)]) -> Figure {
                   Kingma et al. (2015), drawn where they are meant to be used, for α ≤ 1."
             .into(),
         svg: chart.svg(),
+        chart: Some(chart),
     }
 }
 
@@ -174,5 +175,6 @@ fn error_figure(fitted: Sigmoid) -> Figure {
                   used, for α ≤ 1; its constant is fixed by the limit α → 0."
             .into(),
         svg: chart.svg(),
+        chart: Some(chart),
     }
 }

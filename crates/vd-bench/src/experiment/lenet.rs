@@ -182,5 +182,6 @@ fn figure(trace: &[Progress]) -> Figure {
                   between epochs 5 and 20."
             .into(),
         svg: chart.svg(),
+        chart: Some(chart),
     }
 }

@@ -83,6 +83,7 @@ fn shrinkage() -> Output {
         title: title.into(),
         caption: caption.into(),
         svg: chart.svg(),
+        chart: Some(chart.clone()),
     };
     Output {
         figures: vec![
@@ -129,6 +130,7 @@ fn path() -> Result<Output> {
             "Coefficients against log λ on a problem of 500 objects and 200 features, 20 of them relevant."
                 .into(),
         svg: chart.svg(),
+        chart: Some(chart),
     };
     Ok(Output { figures: vec![figure], ..Output::default() })
 }

@@ -171,5 +171,6 @@ fn pixels(model: &Model<f32>) -> Figure {
                   (log α ≤ 5); dark is pruned."
             .into(),
         svg: grid(&panels, 5, "log α (dark: pruned)"),
+        chart: None,
     }
 }

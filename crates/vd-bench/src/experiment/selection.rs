@@ -177,6 +177,7 @@ fn errors(rows: &[Vec<String>]) -> Figure {
                   axis; lines only lead the eye."
             .into(),
         svg: chart.svg(),
+        chart: Some(chart),
     }
 }
 
@@ -200,6 +201,7 @@ fn promises(rows: &[Vec<String>]) -> Figure {
         caption: "Mean number of columns of pure noise that are kept at λ = F⁻¹(1 − q/D) against q: 500 x 200, ten columns matter."
             .into(),
         svg: chart.svg(),
+        chart: Some(chart),
     }
 }
 

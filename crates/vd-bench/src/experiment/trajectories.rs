@@ -89,6 +89,7 @@ fn figures(trace: &[Progress]) -> Vec<Figure> {
         title: title.into(),
         caption: caption.into(),
         svg: chart.svg(),
+        chart: Some(chart.clone()),
     };
     vec![
         figure(

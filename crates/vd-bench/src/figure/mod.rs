@@ -24,6 +24,8 @@ pub struct Figure {
     pub caption: String,
     /// The picture as SVG.
     pub svg: String,
+    /// What it shows, where that is a chart: the report draws it anew, so that its values can be read.
+    pub chart: Option<Chart>,
 }
 
 impl Figure {

@@ -1,5 +1,7 @@
 //! `vd fit`: from a CSV to the columns that matter.
 
+mod examine;
+mod load;
 mod missing;
 mod rows;
 mod task;
@@ -9,16 +11,19 @@ use crate::cli::{FitArgs, Missing, ModelChoice};
 use crate::command::describe;
 use crate::error::{Error, Result};
 use crate::fit::{self, Watch};
+use crate::report::{Evidence, Folds, Shape, Subject, html, quoted};
 use crate::show::{Style, emit, feature_table, summary};
-use crate::table::{Input, Survey, SurveyOptions, clip, read_table};
-use methods::{Method, Options, Outcome, Request, Response, Split, Task};
-use predictor::{Column, Parts, Preprocessing, Provenance, SavedModel, Score, Target, Values};
+use crate::table::{Input, Survey, SurveyOptions, clip};
+use load::Loaded;
+use methods::{HeldOut, Method, Options, Outcome, Split, Task};
+use predictor::{Parts, Preprocessing, Provenance, SavedModel, Score, Target};
 use rows::Rows;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
-use weights::Weights;
 
+/// Why a report of a fit has no evidence.
+const IN_PASSES: &str = "The table was read in passes, and its rows are not in memory";
 /// Rows of the printed table.
 const SHOWN: usize = 40;
 /// How often the design matrix is in memory while it is fitted: the table, the matrix, the estimator's own form of it, a
@@ -26,6 +31,9 @@ const SHOWN: usize = 40;
 const COPIES: u64 = 5;
 
 pub(super) fn run(args: &FitArgs, style: Style) -> Result<()> {
+    if args.out.as_deref() == Some("-") && args.report.as_deref() == Some("-") {
+        return Err(Error::usage("standard output is for the model or the report, not both"));
+    }
     fit::catch_interrupt();
     if let Some(threads) = args.tuning.threads {
         set_threads(threads)?;
@@ -38,11 +46,20 @@ pub(super) fn run(args: &FitArgs, style: Style) -> Result<()> {
             let _ = writeln!(std::io::stderr(), "note: {note}");
         }
     }
-    let Done { model, rows, weighing } = job.fit(Sources { original: &input, kept }, style)?;
+    let Done { model, rows, weighing, evidence } = job.fit(Sources { original: &input, kept }, style)?;
     if let Some(out) = &args.out {
         emit(out, &model_file::encode(&model)?)?;
     }
-    if args.out.as_deref() != Some("-") {
+    if let Some(path) = &args.report {
+        let evidence = evidence.as_ref();
+        let shape = Shape::of(&model, None).map_err(Error::Unsupported)?;
+        let command = format!("{} --report FILE", command_of(&model));
+        emit(
+            path,
+            html(&Subject { model: &model, evidence, without: IN_PASSES, shape, command }).as_bytes(),
+        )?;
+    }
+    if args.out.as_deref() != Some("-") && args.report.as_deref() != Some("-") {
         emit("-", report(&job, &model, rows, weighing.as_deref(), style).as_bytes())?;
     }
     if fit::interrupted() { Err(Error::Interrupted) } else { Ok(()) }
@@ -83,16 +100,54 @@ fn report(job: &Job<'_>, model: &SavedModel, rows: Rows, weighing: Option<&str>,
     if let Some(out) = args.out.as_deref().filter(|_| !style.quiet) {
         let _ = writeln!(text, "\nModel written to {out}");
     }
+    if let Some(path) = args.report.as_deref().filter(|_| !style.quiet) {
+        let _ = writeln!(text, "{}Report written to {path}", if args.out.is_none() { "\n" } else { "" });
+    }
     text
+}
+
+/// What the training table says of a model that `vd fit` fitted to it: rows are predicted by fits without them, as the command of the
+/// model held them out. With `refit` false nothing is fitted again, and the rows are predicted by the model itself. None where the table is
+/// one that is read in passes.
+///
+/// # Errors
+/// What reading the table finds, as `vd fit` does.
+pub(crate) fn examine(
+    args: &FitArgs,
+    model: &SavedModel,
+    refit: bool,
+    style: Style,
+) -> Result<Option<Evidence>> {
+    fit::catch_interrupt();
+    let input = Input::new(&args.data, args.tuning.memory_cap)?;
+    let (job, kept) = Job::survey(args, &input)?;
+    if job.in_passes() {
+        return Ok(None);
+    }
+    let loaded = Loaded::new(&job, &kept)?;
+    drop(kept);
+    job.check_memory(loaded.rows.len())?;
+    let mut watch = Watch::new(style);
+    watch.begin();
+    let folds = if refit { examine::held_out(&loaded.request(&job)?, &mut watch) } else { None };
+    let mut evidence = examine::evidence(&job, &loaded, model, folds, refit, &mut watch)?;
+    watch.done();
+    if fit::interrupted() {
+        return Err(Error::InterruptedEarly);
+    }
+    evidence.file = file_name(&args.data);
+    Ok(Some(evidence))
+}
+
+/// The command by which a model was fitted.
+pub(crate) fn command_of(model: &SavedModel) -> String {
+    let words: Vec<String> = model.provenance.options.iter().map(|word| quoted(word)).collect();
+    format!("vd {}", words.join(" "))
 }
 
 /// Which task was inferred and why, and which rows are used.
 fn opening(job: &Job<'_>, rows: Rows, style: Style) -> String {
-    let noun = match (job.task, job.classes.len()) {
-        (Task::Classification, count) => format!("one of {count} classes"),
-        (Task::Counts, _) => "a count".to_owned(),
-        _ => "a number".to_owned(),
-    };
+    let noun = job.noun();
     let (task, used) = (style.bold("Task"), style.bold("Rows"));
     format!("{task}  `{}` is {noun}: {}\n{used}  {rows}\n", clip(&job.args.target), job.why,)
 }
@@ -103,6 +158,8 @@ struct Done {
     rows: Rows,
     /// How the rows were weighed, in words.
     weighing: Option<String>,
+    /// What the table says of the model, where a report was asked for and the table is in memory.
+    evidence: Option<Evidence>,
 }
 
 /// The table as it lies there, and in the form that the passes after the first read.
@@ -167,15 +224,28 @@ impl<'a> Job<'a> {
         Ok((Self { args, options, survey, classes, task, why, method }, kept))
     }
 
+    /// Whether the file is read in passes, so that its rows are never all in memory.
+    fn in_passes(&self) -> bool {
+        let tuning = &self.args.tuning;
+        tuning.stream || (self.method == Method::Dsvi && memory_needed(&self.survey) > tuning.memory_cap)
+    }
+
+    /// What the target is.
+    fn noun(&self) -> String {
+        match (self.task, self.classes.len()) {
+            (Task::Classification, count) => format!("one of {count} classes"),
+            (Task::Counts, _) => "a count".to_owned(),
+            _ => "a number".to_owned(),
+        }
+    }
+
     fn fit(&mut self, input: Sources<'_>, style: Style) -> Result<Done> {
         let mut watch = Watch::new(style);
         let tuning = &self.args.tuning;
         if tuning.stream && self.method != Method::Dsvi {
             return Err(Error::usage("--stream is for --model dsvi"));
         }
-        let stream =
-            tuning.stream || (self.method == Method::Dsvi && memory_needed(&self.survey) > tuning.memory_cap);
-        let result = if stream {
+        let result = if self.in_passes() {
             self.fit_in_passes(input, &mut watch)
         } else {
             self.fit_in_memory(input, &mut watch)
@@ -233,39 +303,36 @@ impl<'a> Job<'a> {
         };
         watch.begin();
         let (outcome, score, fitted) = fit::fit_stream(&what, watch)?;
-        Ok(Done { model: self.saved(input.original, prep, outcome, score, fitted)?, rows, weighing: None })
+        Ok(Done {
+            model: self.saved(input.original, prep, outcome, score, fitted)?,
+            rows,
+            weighing: None,
+            evidence: None,
+        })
     }
 
     fn fit_in_memory(&self, input: Sources<'_>, watch: &mut Watch) -> Result<Done> {
-        let (args, tuning) = (self.args, &self.args.tuning);
-        let format = args.read.format();
-        let mut table = read_table(&input.kept, &format, &self.survey, tuning.memory_cap / COPIES)?;
-        // The compact form has served.
         let Sources { original, kept } = input;
+        let loaded = Loaded::new(self, &kept)?;
+        // The compact form has served.
         drop(kept);
-        let Some(target) = table.remove(&args.target) else {
-            return Err(Error::usage("the target is not in the table"));
-        };
-        let column = weights::take(args, &mut table)?;
-        let rows = rows::usable(args, &table, &target, column.as_deref(), &self.classes)?;
-        let weights = Weights::new(args, column.as_deref(), &target, &rows);
-        let counted = Rows::of_table(&table, &target, &rows);
-        self.check_memory(rows.len())?;
-        let request = Request {
-            method: self.method,
-            columns: table.columns(),
-            rows: &rows,
-            t: &self.response(&target, &rows),
-            weights: weights.as_ref().map(|w| w.values.as_slice()),
-            options: &self.options,
-            impute: args.columns.missing == Missing::Impute,
-            standardise: !args.columns.no_standardise,
-            split: self.split(rows.len())?,
+        self.check_memory(loaded.rows.len())?;
+        let wanted = self.args.report.is_some();
+        let mut folds = Folds::default();
+        let mut keep = |part: &HeldOut<'_>| {
+            if wanted {
+                folds.add(part);
+            }
         };
         watch.begin();
-        let fitted = methods::fit(&request, &mut watch.callback())?;
-        let model = self.saved(original, fitted.preprocessing, fitted.outcome, fitted.score, rows.len())?;
-        Ok(Done { model, rows: counted, weighing: weights.map(|w| w.about) })
+        let fitted = methods::fit_with(&loaded.request(self)?, &mut watch.callback(), &mut keep)?;
+        let rows = loaded.rows.len();
+        let model = self.saved(original, fitted.preprocessing, fitted.outcome, fitted.score, rows)?;
+        let folds = (folds.fits > 0).then_some(folds);
+        let evidence =
+            wanted.then(|| examine::evidence(self, &loaded, &model, folds, true, watch)).transpose()?;
+        let weighing = loaded.weights.map(|w| w.about);
+        Ok(Done { model, rows: loaded.counted, weighing, evidence })
     }
 
     /// That the features fit into memory as often as they are held there.
@@ -285,19 +352,6 @@ impl<'a> Job<'a> {
             design >> 20,
             memory >> 20
         )))
-    }
-
-    fn response(&self, target: &Column, rows: &[usize]) -> Response {
-        match &target.values {
-            Values::Numbers(t) => {
-                let t = rows.iter().map(|&r| t[r]).collect();
-                if self.task == Task::Counts { Response::Counts(t) } else { Response::Numbers(t) }
-            }
-            Values::Codes { codes, .. } => Response::Classes {
-                labels: rows.iter().map(|&r| codes[r] as usize).collect(),
-                names: self.classes.clone(),
-            },
-        }
     }
 
     fn saved(
@@ -351,7 +405,7 @@ fn needs_dsvi(args: &FitArgs, survey: &Survey, task: Task) -> bool {
     Method::Dsvi.can(task) && (own || large)
 }
 
-/// The options of the command, without the paths that say where things lie on this machine: the model's is left out, the table's is its name.
+/// The options of the command, without the paths that say where things lie on this machine: the model's and the report's are left out, the table's is its name.
 fn options(data: &str, words: impl Iterator<Item = String>) -> Vec<String> {
     let mut words = words;
     let mut kept = Vec::new();
@@ -365,9 +419,12 @@ fn options(data: &str, words: impl Iterator<Item = String>) -> Vec<String> {
                 kept.push(word);
             }
             _ if word == data => kept.push(file_name(data)),
-            ("--out", _) | (_, Some("o")) if !only_positions => drop(words.next()),
+            ("--out" | "--report", _) | (_, Some("o")) if !only_positions => drop(words.next()),
             (w, s)
-                if !only_positions && (w.starts_with("--out=") || s.is_some_and(|s| s.starts_with('o'))) => {}
+                if !only_positions
+                    && (w.starts_with("--out=")
+                        || w.starts_with("--report=")
+                        || s.is_some_and(|s| s.starts_with('o'))) => {}
             _ => kept.push(word),
         }
     }
@@ -375,12 +432,12 @@ fn options(data: &str, words: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 /// The last part of a path.
-fn file_name(path: &str) -> String {
+pub(crate) fn file_name(path: &str) -> String {
     let name = std::path::Path::new(path).file_name();
     name.map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-fn sha256(input: &Input) -> Result<String> {
+pub(crate) fn sha256(input: &Input) -> Result<String> {
     let (mut reader, mut hash, mut buffer) = (input.open_raw()?, Sha256::new(), vec![0; 1 << 16]);
     loop {
         let n = reader.read(&mut buffer).map_err(Error::io("read", input.name()))?;

@@ -6,6 +6,7 @@ mod inspect;
 mod kl;
 mod plot;
 mod predict;
+mod report;
 mod shell;
 
 pub(crate) use inspect::describe;
@@ -25,6 +26,7 @@ pub fn run(cli: &Cli) -> Result<()> {
         Command::Predict(args) => predict::run(args, style),
         Command::Inspect(args) => inspect::run(args, style),
         Command::Plot(args) => plot::run(args),
+        Command::Report(args) => report::run(args, style),
         Command::Export(args) => export::run(args),
         Command::Kl(args) => kl::run(args),
         Command::Completions { shell } => shell::completions(*shell),

@@ -20,7 +20,7 @@ pub(super) fn man(dir: Option<&Path>) -> Result<()> {
     let write = |name: &str, page: Vec<u8>| emit(&dir.join(name).to_string_lossy(), &page);
     for sub in command.get_subcommands().filter(|s| s.get_name() != "help") {
         let name = format!("vd-{}", sub.get_name());
-        // A page's name must live as long as the program: there are eight of them.
+        // A page's name must live as long as the program: there are nine of them.
         let leaked: &'static str = Box::leak(name.clone().into_boxed_str());
         write(&format!("{name}.1"), page(sub.clone().name(leaked))?)?;
     }

@@ -212,7 +212,8 @@ fn figure(id: &str, method: &str, title: &str, label: &str, caption: &str, rows:
         let series = Series::line(name, usize::from(noise), points).with_mark(Mark::None);
         chart.series.push(series.with_line(if noise { Line::Dotted } else { Line::Solid }));
     }
-    Figure { id: id.into(), experiment: ID, title: title.into(), caption: caption.into(), svg: chart.svg() }
+    let (title, caption) = (title.into(), caption.into());
+    Figure { id: id.into(), experiment: ID, title, caption, svg: chart.svg(), chart: Some(chart.clone()) }
 }
 
 /// What went to infinity, what became δ(0) and what the prior did.

@@ -33,6 +33,7 @@ pub(super) fn run() -> Output {
             reference.provenance
         ),
         svg: chart.svg(),
+        chart: Some(chart.clone()),
     };
     Output {
         figures: vec![
