@@ -21,6 +21,12 @@ pub enum Error {
         /// What it needs.
         allowed: &'static str,
     },
+    /// A pass over rows that lie elsewhere.
+    #[error("a pass over the rows failed: {reason}")]
+    Pass {
+        /// What the pass said.
+        reason: String,
+    },
     /// Worker threads could not be started.
     #[error("the {threads} worker threads could not be started: {reason}")]
     Threads {

@@ -8,6 +8,7 @@ use estimator::InputError;
 
 use crate::design::block::Block;
 use crate::design::matrix::Design;
+use crate::pass::point::{Point, Predictor, Weight};
 
 /// Spread below which a column counts as constant, in units in the last place of its largest entry.
 const CONSTANT_ULPS: f64 = 16.0 * f64::EPSILON;
@@ -51,12 +52,47 @@ impl Rows {
 pub(crate) struct Prepared {
     /// The rows that take part, in order.
     pub blocks: Vec<Block>,
-    /// For each column of the blocks, which column of the design it is.
+    /// Which columns of the design the blocks have, in which units.
+    pub units: Units,
+}
+
+/// Which columns of a design take part in a fit, and their units in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Units {
+    /// For each column of the fit, which column of the design it is.
     pub features: Vec<usize>,
     /// What was subtracted from it.
     pub means: Vec<f64>,
     /// What it was divided by.
     pub scales: Vec<f64>,
+}
+
+impl Units {
+    /// A point's predictors in the units of the data.
+    pub fn restore_all(&self, points: &[Point]) -> Vec<Predictor> {
+        points.iter().flat_map(|p| &p.outputs).map(|p| self.restore(p)).collect()
+    }
+
+    /// A predictor in the units of the data.
+    pub fn restore(&self, predictor: &Predictor) -> Predictor {
+        let mut intercept = predictor.intercept;
+        let weights = predictor
+            .weights
+            .iter()
+            .map(|w| {
+                let (mean, scale) = (self.means[w.column], self.scales[w.column]);
+                let theta = w.mean / scale;
+                intercept -= theta * mean;
+                Weight {
+                    column: self.features[w.column],
+                    mean: theta,
+                    variance: w.variance / scale / scale,
+                    centre: mean + scale * w.centre,
+                }
+            })
+            .collect();
+        Predictor { intercept, weights }
+    }
 }
 
 /// Mean and scale of one column; a scale of 0 means that it does not vary.
@@ -115,7 +151,7 @@ pub(crate) fn prepare(x: Design<'_>, rows: &Rows) -> Result<Prepared, InputError
         Design::Dense(_) => dense(x, rows, &features, &means, &scales, size),
         Design::Sparse(_) => sparse(x, &place, count, &features, &means, &scales, size),
     };
-    Ok(Prepared { blocks, features, means, scales })
+    Ok(Prepared { blocks, units: Units { features, means, scales } })
 }
 
 fn dense(

@@ -25,7 +25,7 @@ pub(crate) fn fit(
     params.check()?;
     let problem = Problem::new(x, &params.settings)?;
     let mut params = params.clone();
-    params.settings.resolve(problem.rows.kept.len(), problem.prepared.features.len())?;
+    params.settings.resolve(problem.rows.kept.len(), problem.prepared.units.features.len())?;
     let task = Task::new(&params, x, t, &problem)?;
     let reached = select(&problem, &task.joints, &params.settings, None, progress)?;
     task.conclude(&params, reached)
@@ -152,7 +152,7 @@ impl<'a> Task<'a> {
             features: self.x.ncols(),
             classes: self.classes,
             likelihood: self.likelihood,
-            outputs: self.problem.restore_all(&points),
+            outputs: self.problem.prepared.units.restore_all(&points),
             lambda: params.settings.lambda,
             has_intercept: params.settings.intercept,
             refit,
@@ -190,7 +190,12 @@ fn share(problem: &Problem, labels: &[usize], class: usize) -> f64 {
     let weights = &problem.rows.weights;
     let total: f64 = weights.iter().sum();
     let own: f64 = labels.iter().zip(weights).filter(|(k, _)| **k == class).map(|(_, w)| w).sum();
-    (own / total).clamp(0.5 / (1.0 + labels.len() as f64), 1.0 - 0.5 / (1.0 + labels.len() as f64))
+    likely(own / total, labels.len())
+}
+
+/// A class's share of so many rows, at least that of half a row.
+pub(crate) fn likely(share: f64, rows: usize) -> f64 {
+    share.clamp(0.5 / (1.0 + rows as f64), 1.0 - 0.5 / (1.0 + rows as f64))
 }
 
 /// One summary of one ascent or of one per class: the worst status, the sum of the objectives, round by round.

@@ -252,7 +252,8 @@ pub(crate) fn search<S: Subject>(
     let whole = Problem::new(x, settings)?;
     let joints = subject.joints(&whole)?;
     let fold_of = subject.folds(&whole.rows.kept, cv)?;
-    let top = joints.iter().map(|j| whole.top(j, settings)).fold(0.0, f64::max);
+    let tops = joints.iter().map(|j| whole.top(j, settings)).collect::<Result<Vec<_>, _>>()?;
+    let top = tops.into_iter().fold(0.0, f64::max);
     let mut folds = whole.on_threads(|| {
         let fold = |f| Fold::new(subject, x, &whole, &fold_of, f);
         (0..cv.folds).into_par_iter().map(fold).collect::<Result<Vec<_>, _>>()

@@ -2,6 +2,7 @@
 
 pub(crate) mod classify;
 pub(crate) mod cross_validate;
+pub(crate) mod far;
 pub(crate) mod joint;
 pub(crate) mod problem;
 pub(crate) mod regress;

@@ -10,11 +10,29 @@ use crate::error::Error;
 use crate::fit::joint::Joint;
 use crate::params::settings::Settings;
 use crate::pass::plan::Targets;
-use crate::pass::point::{Point, Predictor, Weight};
+use crate::pass::point::Point;
 use crate::progress::Progress;
 use crate::solve::ascent::{Ascent, Reached, Stopping};
 use crate::solve::prior::Prior;
 use crate::solve::rows::InMemory;
+use crate::solve::source;
+
+/// An ascent whose objective stays a number; `class` is told to the callback.
+pub(crate) fn ascend<R: source::Rows>(
+    ascent: &Ascent<R>,
+    start: Point,
+    class: Option<usize>,
+    progress: Callback<'_>,
+) -> Result<Reached, Error> {
+    let reached = ascent.run(start, &mut |iteration, objective, kept| {
+        progress(&Progress { iteration, objective, kept, class })
+    })?;
+    if reached.objective.is_finite() {
+        Ok(reached)
+    } else {
+        Err(InputError::Range { what: "the bound at the start of the fit" }.into())
+    }
+}
 
 /// The callback of a fit.
 pub(crate) type Callback<'c> = &'c mut dyn FnMut(&Progress) -> ControlFlow<()>;
@@ -53,16 +71,21 @@ impl Problem {
         }
     }
 
-    fn ascent<'a>(&'a self, joint: &'a Joint, prior: Prior, settings: &Settings) -> Ascent<'a> {
+    fn ascent<'a>(&'a self, joint: &'a Joint, prior: Prior, settings: &Settings) -> Ascent<InMemory<'a>> {
         let targets = Targets {
             values: &joint.values,
             weights: Some(&self.rows.weights),
             offsets: joint.offsets.as_deref(),
         };
         Ascent {
-            rows: InMemory { blocks: &self.prepared.blocks, targets, pool: self.pool.as_ref() },
+            rows: InMemory {
+                blocks: &self.prepared.blocks,
+                targets,
+                pool: self.pool.as_ref(),
+                whole: settings.whole_curvature,
+            },
             likelihood: joint.likelihood,
-            columns: self.prepared.features.len(),
+            columns: self.prepared.units.features.len(),
             prior,
             learn: matches!(prior, Prior::Normal { .. }),
             intercept: settings.intercept,
@@ -79,46 +102,11 @@ impl Problem {
         settings: &Settings,
         progress: Callback<'_>,
     ) -> Result<Reached, Error> {
-        let ascent = self.ascent(joint, prior, settings);
-        let reached = ascent.run(start, &mut |iteration, objective, kept| {
-            progress(&Progress { iteration, objective, kept, class: joint.class })
-        });
-        if reached.objective.is_finite() {
-            Ok(reached)
-        } else {
-            Err(InputError::Range { what: "the bound at the start of the fit" }.into())
-        }
+        ascend(&self.ascent(joint, prior, settings), start, joint.class, progress)
     }
 
     /// The λ from which on a problem's model is empty.
-    pub fn top(&self, joint: &Joint, settings: &Settings) -> f64 {
+    pub fn top(&self, joint: &Joint, settings: &Settings) -> Result<f64, Error> {
         self.ascent(joint, Prior::LogUniform { lambda: 1.0, slab: 0.0 }, settings).top(joint.empty.clone())
-    }
-
-    /// A point's predictors in the units of the data.
-    pub fn restore_all(&self, points: &[Point]) -> Vec<Predictor> {
-        points.iter().flat_map(|p| &p.outputs).map(|p| self.restore(p)).collect()
-    }
-
-    /// A predictor in the units of the data.
-    pub fn restore(&self, predictor: &Predictor) -> Predictor {
-        let p = &self.prepared;
-        let mut intercept = predictor.intercept;
-        let weights = predictor
-            .weights
-            .iter()
-            .map(|w| {
-                let (mean, scale) = (p.means[w.column], p.scales[w.column]);
-                let theta = w.mean / scale;
-                intercept -= theta * mean;
-                Weight {
-                    column: p.features[w.column],
-                    mean: theta,
-                    variance: w.variance / scale / scale,
-                    centre: mean + scale * w.centre,
-                }
-            })
-            .collect();
-        Predictor { intercept, weights }
     }
 }

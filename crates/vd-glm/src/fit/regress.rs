@@ -28,7 +28,7 @@ pub(crate) fn fit(
     params.check()?;
     let problem = Problem::new(x, &params.settings)?;
     let mut params = params.clone();
-    params.settings.resolve(problem.rows.kept.len(), problem.prepared.features.len())?;
+    params.settings.resolve(problem.rows.kept.len(), problem.prepared.units.features.len())?;
     let task = Task::new(&params, x, t, &problem)?;
     let reached = select(&problem, &task.joints, &params.settings, None, progress)?;
     task.conclude(&params, reached)
@@ -90,7 +90,7 @@ impl<'a> Task<'a> {
         Regressor {
             features: self.x.ncols(),
             family: params.family,
-            output: self.problem.restore(&point.outputs[0]),
+            output: self.problem.prepared.units.restore(&point.outputs[0]),
             lambda: params.settings.lambda,
             has_intercept: params.settings.intercept,
             refit,

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::fit::joint::Joint;
 use crate::fit::problem::{Callback, Problem};
 use crate::params::settings::{Settings, Slab};
+use crate::pass::likelihood::Likelihood;
 use crate::pass::point::Point;
 use crate::progress::Progress;
 use crate::solve::ascent::Reached;
@@ -26,12 +27,16 @@ pub(crate) fn select(
     let start = |k: usize| starts.and_then(|s| s.get(k)).unwrap_or(&joints[k].empty).clone();
     let Some(progress) = progress else {
         let one =
-            |k: usize| solve(problem, &joints[k], start(k), settings, &mut |_| ControlFlow::Continue(()));
+            |k: usize| {
+                solve(&Held { problem, joint: &joints[k] }, start(k), settings, &mut |_| {
+                    ControlFlow::Continue(())
+                })
+            };
         return problem.on_threads(|| (0..joints.len()).into_par_iter().map(one).collect());
     };
     let mut all: Vec<Reached> = Vec::with_capacity(joints.len());
     for (k, joint) in joints.iter().enumerate() {
-        let reached = solve(problem, joint, start(k), settings, progress)?;
+        let reached = solve(&Held { problem, joint }, start(k), settings, progress)?;
         let stopped = reached.status == Status::StoppedByCallback;
         all.push(reached);
         if stopped {
@@ -48,10 +53,44 @@ const LEARNING_TOLERANCE: f64 = 0.1;
 const LEARNED: f64 = 0.05;
 const IDLE: f64 = 1e-3;
 
+/// A problem that can be solved from a point under a prior, wherever its rows are.
+pub(crate) trait Solvable {
+    fn likelihood(&self) -> Likelihood;
+
+    fn ascend(
+        &self,
+        prior: Prior,
+        start: Point,
+        settings: &Settings,
+        progress: Callback<'_>,
+    ) -> Result<Reached, Error>;
+}
+
+/// A problem whose rows are in memory.
+struct Held<'a> {
+    problem: &'a Problem,
+    joint: &'a Joint,
+}
+
+impl Solvable for Held<'_> {
+    fn likelihood(&self) -> Likelihood {
+        self.joint.likelihood
+    }
+
+    fn ascend(
+        &self,
+        prior: Prior,
+        start: Point,
+        settings: &Settings,
+        progress: Callback<'_>,
+    ) -> Result<Reached, Error> {
+        self.problem.solve(self.joint, prior, start, settings, progress)
+    }
+}
+
 /// Solves one problem; a learned slab is found first, each fit starting from the one before, and then held.
-fn solve(
-    problem: &Problem,
-    joint: &Joint,
+pub(crate) fn solve(
+    solvable: &impl Solvable,
     start: Point,
     settings: &Settings,
     progress: Callback<'_>,
@@ -66,11 +105,11 @@ fn solve(
         Slab::Learned => {
             let rough =
                 Settings { tolerance: LEARNING_TOLERANCE.max(settings.tolerance), ..settings.clone() };
-            let least = joint.likelihood.least_precision();
+            let least = solvable.likelihood().least_precision();
             let mut a = precision(&start, least).unwrap_or(1.0);
             for _ in 0..LEARNING {
                 let rough = Settings { max_rounds: left(rounds), ..rough.clone() };
-                let reached = problem.solve(joint, prior(a), start, &rough, &mut later(rounds, progress))?;
+                let reached = solvable.ascend(prior(a), start, &rough, &mut later(rounds, progress))?;
                 rounds += reached.rounds;
                 if reached.status == Status::StoppedByCallback {
                     return Ok(Reached { rounds, ..reached });
@@ -90,7 +129,7 @@ fn solve(
         }
     };
     let rest = Settings { max_rounds: left(rounds), ..settings.clone() };
-    let reached = problem.solve(joint, prior(slab), start, &rest, &mut later(rounds, progress))?;
+    let reached = solvable.ascend(prior(slab), start, &rest, &mut later(rounds, progress))?;
     Ok(Reached { rounds: rounds + reached.rounds, ..reached })
 }
 
@@ -106,9 +145,12 @@ pub(crate) fn ridge(
     settings: &Settings,
     points: &[Point],
 ) -> Result<Vec<Reached>, Error> {
-    let one = |(joint, point): (&Joint, &Point)| {
-        let prior = Prior::Normal { precision: 1.0 }.learned(point, joint.likelihood.least_precision());
-        problem.solve(joint, prior, point.clone(), settings, &mut |_| ControlFlow::Continue(()))
-    };
+    let one = |(joint, point): (&Joint, &Point)| refit(&Held { problem, joint }, settings, point);
     problem.on_threads(|| joints.par_iter().zip(points).map(one).collect())
+}
+
+/// One problem's kept weights again.
+pub(crate) fn refit(solvable: &impl Solvable, settings: &Settings, point: &Point) -> Result<Reached, Error> {
+    let prior = Prior::Normal { precision: 1.0 }.learned(point, solvable.likelihood().least_precision());
+    solvable.ascend(prior, point.clone(), settings, &mut |_| ControlFlow::Continue(()))
 }

@@ -6,11 +6,14 @@ use estimator::{Estimator, Fit, Report, Values};
 use nalgebra::DMatrix;
 use nalgebra_sparse::CscMatrix;
 
+use crate::design::far::FarRows;
 use crate::design::matrix::Design;
 use crate::error::Error;
 use crate::family::count::Family;
 use crate::model::regressor::Regressor;
 use crate::params::settings::{Settings, shared_setters};
+use crate::pass::plan::Plan;
+use crate::pass::statistics::Statistics;
 use crate::progress::Progress;
 use crate::select::selection::{CvProgress, Selection};
 use crate::select::settings::CrossValidation;
@@ -29,6 +32,7 @@ use crate::select::settings::CrossValidation;
 /// | `weights` | 1 each | sample weights | from 0, not all 0 |
 /// | `tolerance` | 1e-2 | largest departure from the conditions of a maximum at which a fit has converged, as [`Certificate`](crate::Certificate) counts it | above 0, at most 0.1 |
 /// | `max_rounds` | 200 | rounds, those that learn the slab included; a refit has as many again | at least 1 |
+/// | `whole_curvature` | false | whether rounds take the curvature from all rows, however many | |
 /// | `threads` | rayon's | worker threads; the result does not depend on them | 1 to 1024 |
 ///
 /// ```
@@ -116,6 +120,55 @@ impl RegressionParams {
         mut progress: impl FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<Fit<Regressor, Report>, Error> {
         crate::fit::regress::fit(self, x.into(), t.into(), Some(&mut progress))
+    }
+
+    /// [`RegressionParams::fit`] for rows that lie elsewhere, whose targets have this mean; `pass` makes one pass over them.
+    ///
+    /// It is called once for each point that the rounds visit, twice where more than 128 columns vary and the columns near the threshold
+    /// have changed; its class is none. The rows it reads are standardised as [`FarRows`] says, one
+    /// [`Pass`](crate::pass::Pass) for all or several that are merged.
+    ///
+    /// The model is that of [`RegressionParams::fit`] to rounding where that takes the curvature from all rows: below 16,384 rows, or with
+    /// [`Self::whole_curvature`]. Else both end within the tolerance, on other ways.
+    ///
+    /// ```
+    /// use vd_glm::{Block, FarRows, RegressionParams, pass};
+    ///
+    /// // The same counts as above, in two parts of 30 rows.
+    /// let x = |n: usize, d: usize| ((n * (7 + 4 * d) + d) % 23) as f64 / 11.0 - 1.0;
+    /// let t = |n: usize| (1.0 + 1.2 * x(n, 0)).exp().round();
+    /// let mean = |f: &dyn Fn(usize) -> f64| (0..60).map(f).sum::<f64>() / 60.0;
+    /// let means: Vec<f64> = (0..3).map(|d| mean(&|n| x(n, d))).collect();
+    /// let scales = (0..3).map(|d| mean(&|n| (x(n, d) - means[d]).powi(2)).sqrt()).collect();
+    /// let rows = FarRows { rows: 60, means, scales };
+    /// let fit = RegressionParams::new().lambda(3.0).fit_passes(&rows, mean(&t), |plan, _| {
+    ///     let mut all = pass::Pass::new(plan);
+    ///     for part in 0..2 {
+    ///         let place = |k: usize| (30 * part + k % 30, k / 30);
+    ///         let values = (0..90).map(place).map(|(n, d)| (x(n, d) - rows.means[d]) / rows.scales[d]);
+    ///         let block = Block::dense(30, 3, values.collect()).ok_or("the shape")?;
+    ///         let targets: Vec<f64> = (30 * part..30 * part + 30).map(&t).collect();
+    ///         let targets = pass::Targets { values: &targets, weights: None, offsets: None };
+    ///         let mut own = pass::Pass::new(plan);
+    ///         own.update(plan, &block, targets).map_err(|error| error.to_string())?;
+    ///         all.merge(&own);
+    ///     }
+    ///     Ok(all.finish())
+    /// })?;
+    /// assert_eq!(fit.model.support(), [0]);
+    /// # Ok::<(), vd_glm::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`RegressionParams::fit`]; [`Error::Pass`] for a pass that fails or whose sums are not of the plan; [`estimator::InputError::Combination`] for
+    /// sample weights and offsets.
+    pub fn fit_passes(
+        &self,
+        rows: &FarRows,
+        mean: f64,
+        mut pass: impl FnMut(&Plan, Option<usize>) -> Result<Statistics, String>,
+    ) -> Result<Fit<Regressor, Report>, Error> {
+        crate::fit::far::regress(self, rows, mean, &mut pass)
     }
 
     /// One fit per λ of `lambdas`, in the order of falling λ, each started from the one before.

@@ -9,20 +9,19 @@ use core::ops::ControlFlow;
 
 use estimator::Status;
 
+use crate::error::Error;
 use crate::pass::gram::Features;
 use crate::pass::likelihood::Likelihood;
 use crate::pass::plan::Plan;
 use crate::pass::point::{Point, Predictor};
-use crate::pass::row_state::RowState;
 use crate::pass::statistics::{Statistics, Sums};
 use crate::solve::acceleration::Acceleration;
-use crate::solve::coupled::Coupled;
 use crate::solve::local::Local;
 use crate::solve::prior::Prior;
 use crate::solve::residual::residual;
-use crate::solve::rows::InMemory;
+use crate::solve::source::Rows;
 use crate::solve::trial::{Inner, trial};
-use crate::solve::working::{ratio, violated, working};
+use crate::solve::working::{foreseen, ratio, violated, working};
 
 /// When to stop.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +42,8 @@ pub(crate) struct Reached {
     pub objective: f64,
     pub prior: Prior,
     pub status: Status,
+    /// The largest departure from the conditions of a maximum, as the last pass has it.
+    pub residual: f64,
     pub rounds: usize,
     pub trace: Vec<f64>,
 }
@@ -76,8 +77,8 @@ const CYCLES: usize = 5;
 
 /// The problem that rounds solve.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ascent<'a> {
-    pub rows: InMemory<'a>,
+pub(crate) struct Ascent<R> {
+    pub rows: R,
     pub likelihood: Likelihood,
     pub columns: usize,
     pub prior: Prior,
@@ -88,10 +89,11 @@ pub(crate) struct Ascent<'a> {
 }
 
 /// A point with its pass over the rows.
-struct Visited {
-    point: Point,
+struct Visited<K> {
+    /// The point, and what was asked for there.
+    plan: Plan,
     statistics: Statistics,
-    states: Vec<RowState>,
+    kept: K,
     prior: Prior,
     objective: f64,
 }
@@ -110,26 +112,35 @@ struct Memory {
     cautious: bool,
 }
 
-impl Ascent<'_> {
-    fn visit(&self, point: Point, prior: Prior) -> Visited {
-        let working = point.outputs.iter().map(|_| Vec::new()).collect();
+impl<K> Visited<K> {
+    fn point(&self) -> &Point {
+        &self.plan.point
+    }
+}
+
+impl<R: Rows> Ascent<R> {
+    fn visit(&self, point: Point, prior: Prior) -> Result<Visited<R::Kept>, Error> {
+        let ahead = |p: &Predictor| match self.rows.brings_curvature() {
+            true => foreseen(self.columns, p, &prior),
+            false => Vec::new(),
+        };
+        let working = point.outputs.iter().map(ahead).collect();
         let plan = Plan { likelihood: self.likelihood, point, working, columns: self.columns };
-        let (statistics, states) = self.rows.pass(&plan);
-        let point = plan.point;
-        let objective = statistics.bound - prior.total(&point);
-        Visited { point, statistics, states, prior, objective }
+        let (statistics, kept) = self.rows.pass(&plan)?;
+        let objective = statistics.bound - prior.total(&plan.point);
+        Ok(Visited { plan, statistics, kept, prior, objective })
     }
 
     /// The precision that suits the point best: the objective rises.
-    fn learn(&self, at: &mut Visited) {
+    fn learn(&self, at: &mut Visited<R::Kept>) {
         if self.learn {
-            at.prior = at.prior.learned(&at.point, self.likelihood.least_precision());
-            at.objective = at.statistics.bound - at.prior.total(&at.point);
+            at.prior = at.prior.learned(at.point(), self.likelihood.least_precision());
+            at.objective = at.statistics.bound - at.prior.total(at.point());
         }
     }
 
-    fn working(&self, at: &Visited) -> Vec<Vec<usize>> {
-        let pairs = at.statistics.outputs.iter().zip(&at.point.outputs);
+    fn working(&self, at: &Visited<R::Kept>) -> Vec<Vec<usize>> {
+        let pairs = at.statistics.outputs.iter().zip(&at.point().outputs);
         pairs.map(|(sums, p)| working(sums, &[p], &at.prior, self.intercept)).collect()
     }
 
@@ -157,32 +168,47 @@ impl Ascent<'_> {
 
     /// Whether the point fulfils the conditions of a maximum to the tolerance, and no pruned column's z² exceeds the threshold by more than
     /// the share `margin`.
-    fn optimal(&self, at: &Visited, margin: f64) -> bool {
-        let pairs = at.statistics.outputs.iter().zip(&at.point.outputs);
-        residual(&at.statistics, &at.point, &at.prior, self.intercept) <= self.stopping.tolerance
+    fn optimal(&self, at: &Visited<R::Kept>, margin: f64) -> bool {
+        let pairs = at.statistics.outputs.iter().zip(&at.point().outputs);
+        residual(&at.statistics, at.point(), &at.prior, self.intercept) <= self.stopping.tolerance
             && !pairs.into_iter().any(|(sums, predictor)| {
                 let kept: Vec<usize> = predictor.weights.iter().map(|w| w.column).collect();
                 violated(sums, &kept, &at.prior, self.intercept, margin)
             })
     }
 
+    /// The largest departure from the conditions of a maximum: [`residual`], and how far z²/λ of a pruned column exceeds 1.
+    fn departure(&self, at: &Visited<R::Kept>) -> f64 {
+        let kept = residual(&at.statistics, at.point(), &at.prior, self.intercept);
+        at.statistics.outputs.iter().zip(&at.point().outputs).fold(kept, |worst, (sums, predictor)| {
+            let pruned = (0..self.columns).filter(|&j| predictor.find(j).is_none());
+            pruned.fold(worst, |worst, j| worst.max(ratio(sums, j, &at.prior, self.intercept) - 1.0))
+        })
+    }
+
     /// The largest z² of a column at `point`, which keeps none.
-    pub fn top(&self, point: Point) -> f64 {
-        let at = self.visit(point, self.prior);
+    ///
+    /// # Errors
+    /// A pass that fails.
+    pub fn top(&self, point: Point) -> Result<f64, Error> {
+        let at = self.visit(point, self.prior)?;
         let one = |sums: &Sums| {
             (0..self.columns).map(|j| ratio(sums, j, &self.prior, self.intercept)).fold(0.0, f64::max)
         };
-        at.statistics.outputs.iter().map(one).fold(0.0, f64::max)
+        Ok(at.statistics.outputs.iter().map(one).fold(0.0, f64::max))
     }
 
     /// Ascends from `start`.
-    pub fn run(&self, start: Point, watch: Watch<'_>) -> Reached {
-        let mut at = self.visit(start, self.prior);
+    ///
+    /// # Errors
+    /// A pass that fails.
+    pub fn run(&self, start: Point, watch: Watch<'_>) -> Result<Reached, Error> {
+        let mut at = self.visit(start, self.prior)?;
         self.learn(&mut at);
         let mut memory = Memory {
             acceleration: Acceleration::default(),
             previous: f64::INFINITY,
-            stride: self.rows.blocks.len().max(1),
+            stride: self.rows.parts().max(1),
             damping: 0.0,
             cautious: false,
         };
@@ -193,7 +219,7 @@ impl Ascent<'_> {
                 break Status::MaxIterations;
             }
             rounds += 1;
-            let (next, distance) = match self.round(&at, &mut memory) {
+            let (next, distance) = match self.round(&at, &mut memory)? {
                 Step::Moved { next, distance } => (next, distance),
                 Step::Stuck => {
                     trace.push(at.objective);
@@ -209,14 +235,16 @@ impl Ascent<'_> {
             at = *next;
             self.learn(&mut at);
             trace.push(at.objective);
-            if watch(rounds, at.objective, at.point.kept()).is_break() {
+            if watch(rounds, at.objective, at.point().kept()).is_break() {
                 break Status::StoppedByCallback;
             }
             if self.optimal(&at, THRESHOLD) {
                 break Status::Converged;
             }
         };
-        Reached { point: at.point, objective: at.objective, prior: at.prior, status, rounds, trace }
+        let residual = self.departure(&at);
+        let Visited { plan, objective, prior, .. } = at;
+        Ok(Reached { point: plan.point, objective, prior, status, residual, rounds, trace })
     }
 
     /// Every how many blocks one gives the curvature: enough rows for the features, or as many as the last rounds needed.
@@ -227,16 +255,16 @@ impl Ascent<'_> {
     }
 
     /// One round from `at`.
-    fn round(&self, at: &Visited, memory: &mut Memory) -> Step {
+    fn round(&self, at: &Visited<R::Kept>, memory: &mut Memory) -> Result<Step<R::Kept>, Error> {
         let working = self.working(at);
-        let pairs = working.iter().zip(&at.point.outputs);
+        let pairs = working.iter().zip(&at.point().outputs);
         let features: Vec<Features<'_>> = pairs.map(|(columns, p)| Features::new(columns, p)).collect();
         memory.stride = self.stride(&features, memory.stride);
         loop {
-            let step = self.step(at, &features, memory);
+            let step = self.step(at, &features, memory)?;
             // A step that fails on the curvature of some rows is tried on that of more.
             if memory.stride == 1 || matches!(step, Step::Moved { .. }) {
-                return step;
+                return Ok(step);
             }
             memory.stride = (memory.stride / 4).max(1);
             memory.acceleration.reset();
@@ -245,10 +273,15 @@ impl Ascent<'_> {
     }
 
     /// A step on the curvature of every `stride`-th block, damped until the objective rises.
-    fn step(&self, at: &Visited, features: &[Features<'_>], memory: &mut Memory) -> Step {
-        let point = &at.point;
+    fn step(
+        &self,
+        at: &Visited<R::Kept>,
+        features: &[Features<'_>],
+        memory: &mut Memory,
+    ) -> Result<Step<R::Kept>, Error> {
+        let point = at.point();
         let stride = memory.stride;
-        let curvature = self.rows.curvature(&at.states, features, stride);
+        let curvature = self.rows.curvature(&at.plan, (&at.statistics, &at.kept), features, stride)?;
         let sums = at.statistics.outputs.iter().zip(features.iter().cloned());
         let locals: Vec<Local<'_>> = sums
             .zip(curvature)
@@ -269,35 +302,32 @@ impl Ascent<'_> {
                 sweeps: SWEEPS,
                 cycles: CYCLES,
             };
-            let mut coupled = (point.outputs.len() > 1).then(|| {
-                let blocks: Vec<_> = self.rows.blocks.iter().zip(&at.states).step_by(stride).collect();
-                Coupled::new(self.rows, blocks, point.outputs.len())
-            });
+            let mut coupled = self.rows.coupled(&at.kept, point.outputs.len(), stride);
             let goal = trial(locals.clone(), &inner, coupled.as_mut());
             let distance = self.distance(&at.statistics, point, &goal);
             if damping == 0.0
                 && let Some(better) =
                     memory.acceleration.propose(&at.statistics, point, &goal, self.intercept)
             {
-                let mut next = self.visit(better, at.prior);
+                let mut next = self.visit(better, at.prior)?;
                 // Under the old precision a point that asks for another one looks worse than it is.
                 self.learn(&mut next);
                 if next.objective >= at.objective {
-                    return Step::Moved { next: Box::new(next), distance };
+                    return Ok(Step::Moved { next: Box::new(next), distance });
                 }
                 memory.acceleration.reset();
             }
-            let next = self.visit(goal, at.prior);
+            let next = self.visit(goal, at.prior)?;
             if next.objective >= at.objective {
                 // A damping that was just too little is not tried again at once.
                 let wait = memory.cautious && damping > first;
                 memory.damping = if wait { damping } else { damping / SOFTER };
                 memory.cautious &= damping > 0.0;
-                return Step::Moved { next: Box::new(next), distance };
+                return Ok(Step::Moved { next: Box::new(next), distance });
             }
             let lost = next.objective < at.objective - noise;
             if damping >= MOST_DAMPING || (damping == 0.0 && !lost && distance <= self.stopping.tolerance) {
-                return Step::Stuck;
+                return Ok(Step::Stuck);
             }
             memory.acceleration.reset();
             damping = if damping > 0.0 { damping * HARDER } else { 1.0 };
@@ -308,7 +338,7 @@ impl Ascent<'_> {
     }
 }
 
-enum Step {
-    Moved { next: Box<Visited>, distance: f64 },
+enum Step<K> {
+    Moved { next: Box<Visited<K>>, distance: f64 },
     Stuck,
 }

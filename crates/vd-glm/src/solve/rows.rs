@@ -19,14 +19,11 @@ pub(crate) struct InMemory<'a> {
     pub targets: Targets<'a>,
     /// The threads that work, if not rayon's global pool.
     pub pool: Option<&'a rayon::ThreadPool>,
+    /// Whether the curvature is always that of all rows.
+    pub whole: bool,
 }
 
 impl InMemory<'_> {
-    /// Number of rows.
-    pub fn count(&self) -> usize {
-        self.targets.values.len()
-    }
-
     /// Runs `work` on the pool.
     pub fn on_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         match self.pool {
@@ -36,7 +33,7 @@ impl InMemory<'_> {
     }
 
     /// A pass over all rows, with the row states of every block.
-    pub fn pass(&self, plan: &Plan) -> (Statistics, Vec<RowState>) {
+    pub fn visit(&self, plan: &Plan) -> (Statistics, Vec<RowState>) {
         let size = self.blocks.len().div_ceil(PARTS).max(1);
         let mut first = 0;
         let mut parts = Vec::new();
@@ -68,7 +65,7 @@ impl InMemory<'_> {
     }
 
     /// The curvature of every output's features over every `stride`-th block.
-    pub fn curvature(&self, states: &[RowState], features: &[Features<'_>], stride: usize) -> Vec<Curvature> {
+    pub fn bend(&self, states: &[RowState], features: &[Features<'_>], stride: usize) -> Vec<Curvature> {
         let chosen: Vec<(&Block, &RowState)> = self.blocks.iter().zip(states).step_by(stride).collect();
         // Outputs side by side where there are some, parts of the rows otherwise.
         let size = if features.len() < 4 { chosen.len().div_ceil(PARTS / 2) } else { chosen.len() }.max(1);

@@ -38,6 +38,14 @@ pub(crate) fn working(sums: &Sums, kept: &[&Predictor], prior: &Prior, intercept
     set
 }
 
+/// The columns that [`working`] will choose, as far as the point alone tells: all of them where they are few, else those that it keeps.
+pub(crate) fn foreseen(columns: usize, predictor: &Predictor, prior: &Prior) -> Vec<usize> {
+    if columns <= ALL && prior.threshold().is_finite() {
+        return (0..columns).collect();
+    }
+    predictor.weights.iter().map(|w| w.column).collect()
+}
+
 /// z²/λ of a pruned column, z² = q²/(S + a).
 pub(crate) fn ratio(sums: &Sums, j: usize, prior: &Prior, intercept: bool) -> f64 {
     let (q, _, s) = sums.column(j, intercept);
