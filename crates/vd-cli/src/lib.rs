@@ -1,10 +1,11 @@
-//! The parts of `vd`, as a library for its tests and fuzzers; the interface is the command line.
+//! The parts of `vd`, as a library for its tests, its fuzzers and other doors; the interface is the command line.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 
 pub mod cli;
 mod command;
 mod error;
 mod fit;
+pub mod shared;
 mod show;
 pub mod table;
 

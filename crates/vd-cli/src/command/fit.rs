@@ -1,26 +1,24 @@
 //! `vd fit`: from a CSV to the columns that matter.
 
-mod missing;
-mod rows;
-mod task;
+pub(crate) mod answer;
+pub(crate) mod missing;
+pub(crate) mod rows;
+pub(crate) mod task;
 mod weights;
 
 use crate::cli::{FitArgs, Missing, ModelChoice};
-use crate::command::describe;
+use crate::command::fit::answer::Answer;
 use crate::error::{Error, Result};
 use crate::fit::{self, Watch};
-use crate::show::{Style, emit, feature_table, summary};
-use crate::table::{Input, Survey, SurveyOptions, clip, read_table};
+use crate::show::{Style, emit};
+use crate::table::{Input, Survey, SurveyOptions, read_table};
 use methods::{Method, Options, Outcome, Request, Response, Split, Task};
 use predictor::{Column, Parts, Preprocessing, Provenance, SavedModel, Score, Target, Values};
 use rows::Rows;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use weights::Weights;
 
-/// Rows of the printed table.
-const SHOWN: usize = 40;
 /// How often the design matrix is in memory while it is fitted: the table, the matrix, the estimator's own form of it, a
 /// fold's.
 const COPIES: u64 = 5;
@@ -57,44 +55,9 @@ fn set_threads(threads: usize) -> Result<()> {
 }
 
 fn report(job: &Job<'_>, model: &SavedModel, rows: Rows, weighing: Option<&str>, style: Style) -> String {
-    let args = job.args;
-    if args.json {
-        let input = serde_json::json!({ "task_because": job.why, "rows_found": rows.found, "rows_used": rows.used(),
-            "rows_left_out": rows.left_out(), "rows_without_target": rows.without_target, "values_imputed": rows.imputed, "weights": weighing });
-        return describe(model, Some(input));
-    }
-    let mut text = opening(job, rows, style);
-    if let Some(weighing) = weighing {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{}  {weighing}", style.bold("Weights"));
-    }
-    text.push_str(&summary(model, style));
-    text.push_str(&feature_table(model, style, SHOWN));
-    if !model.preprocessing.constant().is_empty() && !style.quiet {
-        let shown: Vec<&str> = model.preprocessing.constant().iter().take(10).map(String::as_str).collect();
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "\nConstant, so left out: {} in all: {}",
-            model.preprocessing.constant().len(),
-            shown.join(", ")
-        );
-    }
-    if let Some(out) = args.out.as_deref().filter(|_| !style.quiet) {
-        let _ = writeln!(text, "\nModel written to {out}");
-    }
-    text
-}
-
-/// Which task was inferred and why, and which rows are used.
-fn opening(job: &Job<'_>, rows: Rows, style: Style) -> String {
-    let noun = match (job.task, job.classes.len()) {
-        (Task::Classification, count) => format!("one of {count} classes"),
-        (Task::Counts, _) => "a count".to_owned(),
-        _ => "a number".to_owned(),
-    };
-    let (task, used) = (style.bold("Task"), style.bold("Rows"));
-    format!("{task}  `{}` is {noun}: {}\n{used}  {rows}\n", clip(&job.args.target), job.why,)
+    let out = job.args.out.as_deref();
+    let answer = Answer { task: job.task, why: &job.why, rows, weighing, out };
+    if job.args.json { answer.json(model) } else { answer.text(model, style) }
 }
 
 /// What came of a fit.
