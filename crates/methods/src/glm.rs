@@ -21,7 +21,10 @@ const NAME: &str = "glm";
 /// The λ of a fit that is told nothing: at most one column that does nothing is kept in expectation, and fewer the more rows there
 /// are. At a fixed λ the number of false keeps does not fall with the rows, so that of a million rows' 20 columns one that does
 /// nothing would stay: λ is at least ln N, Schwarz's (1978) criterion.
-fn default_lambda(rows: usize, columns: usize) -> Result<f64, Error> {
+///
+/// # Errors
+/// None for numbers of rows and columns that a table has.
+pub fn default_lambda(rows: usize, columns: usize) -> Result<f64, Error> {
     // Of one or two columns, half of one is as much as chance may be given.
     let q = if columns <= 2 { 0.5 } else { 1.0 };
     let by_chance = lambda(Some(LambdaChoice::FalseKeeps(q)), LambdaChoice::Bic, rows, columns)?;

@@ -25,7 +25,7 @@ pub use fit::{Fitted, fit, fit_with};
 pub use linreg::MANY_WEAK;
 pub use measure::Sums;
 pub use method::Adapter;
-pub use options::{CChoice, FamilyChoice, KernelChoice, LambdaChoice, Options};
+pub use options::{CChoice, FamilyChoice, KernelChoice, LambdaChoice, Options, lambda};
 pub use outcome::Outcome;
 pub use predictor;
 pub use predictor::Task;

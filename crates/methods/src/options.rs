@@ -120,7 +120,10 @@ impl Default for Options {
 }
 
 /// λ for so many rows and columns; none where it is chosen by cross-validation.
-pub(crate) fn lambda(
+///
+/// # Errors
+/// [`Error::Option`] for a choice that is no λ, and for more false keeps than there are columns.
+pub fn lambda(
     choice: Option<LambdaChoice>,
     otherwise: LambdaChoice,
     rows: usize,

@@ -4,7 +4,7 @@
 //! vanish. The power follows the largest value seen.
 
 /// Running moments of a stream of finite numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Moments {
     count: u64,
     /// Values are held as x / 2^exponent.
@@ -38,6 +38,33 @@ impl Moments {
         let delta = x - self.mean;
         self.mean += delta / self.count as f64;
         self.m2 += delta * (x - self.mean);
+    }
+
+    /// Takes the values of another stream, by the update of Chan, Golub and LeVeque (1979): the moments of both, to rounding.
+    pub fn merge(&mut self, other: &Self) {
+        if other.count == 0 {
+            return;
+        }
+        if self.count == 0 {
+            *self = *other;
+            return;
+        }
+        let exponent = self.exponent.max(other.exponent);
+        let (mean, m2) = self.measured_by(exponent);
+        let (other_mean, other_m2) = other.measured_by(exponent);
+        let count = self.count + other.count;
+        let (share, delta) = (other.count as f64 / count as f64, other_mean - mean);
+        self.measure_by(exponent);
+        self.mean = mean + delta * share;
+        self.m2 = m2 + other_m2 + delta * delta * (self.count as f64 * share);
+        self.count = count;
+        (self.min, self.max) = (self.min.min(other.min), self.max.max(other.max));
+    }
+
+    /// Mean and squares in units of a power of two, at least the own one.
+    fn measured_by(&self, exponent: i32) -> (f64, f64) {
+        let shift = self.exponent.saturating_sub(exponent);
+        (ldexp(self.mean, shift), ldexp(self.m2, shift.saturating_mul(2)))
     }
 
     fn measure_by(&mut self, exponent: i32) {
@@ -111,6 +138,29 @@ mod tests {
         assert!((m.deviation() / f64::MAX - 1.0).abs() < 1e-14 && m.mean() == 0.0);
         let m = of(&[1e-300, 1.0, 1e300, 2e300]);
         assert!(m.deviation().is_finite() && m.deviation() > 8e299);
+    }
+
+    proptest! {
+        /// The parts of a stream have the moments of the whole, whatever their scales.
+        #[test]
+        fn parts_merge(values in prop::collection::vec((-1e3_f64..1e3, -500_i32..500), 1..60), cut in 0_usize..60, same in any::<bool>()) {
+            let values: Vec<f64> = values.iter().map(|(x, e)| if same { x + 1e6 } else { x * 2f64.powi(*e) }).collect();
+            let cut = cut.min(values.len());
+            let (mut merged, whole) = (of(&values[..cut]), of(&values));
+            merged.merge(&of(&values[cut..]));
+            prop_assert_eq!((merged.count(), merged.range()), (whole.count(), whole.range()));
+            let size = whole.range().0.abs().max(whole.range().1.abs());
+            prop_assert!((merged.mean() - whole.mean()).abs() <= 1e-13 * size);
+            prop_assert!((merged.deviation() - whole.deviation()).abs() <= 1e-12 * size);
+        }
+    }
+
+    #[test]
+    fn equal_parts_have_no_deviation() {
+        let mut m = of(&[0.1; 1000]);
+        m.merge(&of(&[0.1; 777]));
+        m.merge(&of(&[]));
+        assert_eq!((m.deviation(), m.mean(), m.count()), (0.0, 0.1, 1777));
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! The parts of `vd`, as a library for its tests and fuzzers; the interface is the command line.
+//! The parts of `vd`, as a library for its tests, its fuzzers and other doors; the interface is the command line.
 #![cfg_attr(doctest, doc = include_str!("../README.md"))]
 
 pub mod cli;
@@ -6,6 +6,7 @@ mod command;
 mod error;
 mod fit;
 mod report;
+pub mod shared;
 mod show;
 pub mod table;
 

@@ -16,6 +16,7 @@ mod solve;
 
 pub use certificate::Certificate;
 pub use design::block::Block;
+pub use design::far::FarRows;
 pub use design::matrix::{Design, matrix_from_rows};
 pub use error::Error;
 #[cfg(feature = "faer")]

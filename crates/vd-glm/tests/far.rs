@@ -123,6 +123,22 @@ fn classes_are_fitted_as_in_memory() {
     assert!(matches!(softmax, Err(Error::Input(vd_glm::InputError::Combination { .. }))));
 }
 
+/// From 16,384 rows on a fit in memory takes the curvature from some of them, unless it is told otherwise.
+#[test]
+fn many_rows_are_fitted_as_in_memory_with_the_whole_curvature() {
+    let (x, z) = table(20_000, 6, 8);
+    let mut rng = ChaCha8Rng::seed_from_u64(9);
+    let t: Vec<f64> = z.iter().map(|z| Poisson::new(z.exp()).map_or(0.0, |p| p.sample(&mut rng))).collect();
+    let (far, mean) = (far(&x), t.iter().sum::<f64>() / t.len() as f64);
+    let params = RegressionParams::recommended();
+    let found = params.fit_passes(&far, mean, |plan, _| pass(&x, &far, &t, plan)).unwrap().model;
+    let whole = params.clone().whole_curvature(true).fit(&x, &t).unwrap().model;
+    assert_same(&[found.predictor().clone()], &[whole.predictor().clone()]);
+    let some = params.fit(&x, &t).unwrap().model;
+    assert_eq!(some.support(), whole.support());
+    assert_ne!(some.weights(), whole.weights());
+}
+
 /// Beyond 128 columns a round works on some only, which the point alone does not tell.
 #[test]
 fn many_columns_take_second_passes() {

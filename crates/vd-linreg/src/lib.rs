@@ -46,3 +46,4 @@ pub use select::stability::Stability;
 pub use solve::operator::Thresholding;
 pub use statistics::folds::FoldStatistics;
 pub use statistics::pass::Statistics;
+pub use statistics::z_scores::z_scores_statistics;

@@ -1,31 +1,29 @@
 //! `vd fit`: from a CSV to the columns that matter.
 
+pub(crate) mod answer;
 mod examine;
 mod load;
-mod missing;
-mod rows;
-mod task;
+pub(crate) mod missing;
+pub(crate) mod rows;
+pub(crate) mod task;
 mod weights;
 
 use crate::cli::{FitArgs, Missing, ModelChoice};
-use crate::command::describe;
+use crate::command::fit::answer::Answer;
 use crate::error::{Error, Result};
 use crate::fit::{self, Watch};
 use crate::report::{Evidence, Folds, Shape, Subject, html, quoted};
-use crate::show::{Style, emit, feature_table, summary};
-use crate::table::{Input, Survey, SurveyOptions, clip};
+use crate::show::{Style, emit};
+use crate::table::{Input, Survey, SurveyOptions};
 use load::Loaded;
 use methods::{HeldOut, Method, Options, Outcome, Split, Task};
 use predictor::{Parts, Preprocessing, Provenance, SavedModel, Score, Target};
 use rows::Rows;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 
 /// Why a report of a fit has no evidence.
 const IN_PASSES: &str = "The table was read in passes, and its rows are not in memory";
-/// Rows of the printed table.
-const SHOWN: usize = 40;
 /// How often the design matrix is in memory while it is fitted: the table, the matrix, the estimator's own form of it, a
 /// fold's.
 const COPIES: u64 = 5;
@@ -74,36 +72,9 @@ fn set_threads(threads: usize) -> Result<()> {
 }
 
 fn report(job: &Job<'_>, model: &SavedModel, rows: Rows, weighing: Option<&str>, style: Style) -> String {
-    let args = job.args;
-    if args.json {
-        let input = serde_json::json!({ "task_because": job.why, "rows_found": rows.found, "rows_used": rows.used(),
-            "rows_left_out": rows.left_out(), "rows_without_target": rows.without_target, "values_imputed": rows.imputed, "weights": weighing });
-        return describe(model, Some(input));
-    }
-    let mut text = opening(job, rows, style);
-    if let Some(weighing) = weighing {
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{}  {weighing}", style.bold("Weights"));
-    }
-    text.push_str(&summary(model, style));
-    text.push_str(&feature_table(model, style, SHOWN));
-    if !model.preprocessing.constant().is_empty() && !style.quiet {
-        let shown: Vec<&str> = model.preprocessing.constant().iter().take(10).map(String::as_str).collect();
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "\nConstant, so left out: {} in all: {}",
-            model.preprocessing.constant().len(),
-            shown.join(", ")
-        );
-    }
-    if let Some(out) = args.out.as_deref().filter(|_| !style.quiet) {
-        let _ = writeln!(text, "\nModel written to {out}");
-    }
-    if let Some(path) = args.report.as_deref().filter(|_| !style.quiet) {
-        let _ = writeln!(text, "{}Report written to {path}", if args.out.is_none() { "\n" } else { "" });
-    }
-    text
+    let (out, report) = (job.args.out.as_deref(), job.args.report.as_deref());
+    let answer = Answer { task: job.task, why: &job.why, rows, weighing, out, report };
+    if job.args.json { answer.json(model) } else { answer.text(model, style) }
 }
 
 /// What the training table says of a model that `vd fit` fitted to it: rows are predicted by fits without them, as the command of the
@@ -143,13 +114,6 @@ pub(crate) fn examine(
 pub(crate) fn command_of(model: &SavedModel) -> String {
     let words: Vec<String> = model.provenance.options.iter().map(|word| quoted(word)).collect();
     format!("vd {}", words.join(" "))
-}
-
-/// Which task was inferred and why, and which rows are used.
-fn opening(job: &Job<'_>, rows: Rows, style: Style) -> String {
-    let noun = job.noun();
-    let (task, used) = (style.bold("Task"), style.bold("Rows"));
-    format!("{task}  `{}` is {noun}: {}\n{used}  {rows}\n", clip(&job.args.target), job.why,)
 }
 
 /// What came of a fit.

@@ -1,7 +1,7 @@
 //! The commands.
 
 mod export;
-mod fit;
+pub(crate) mod fit;
 mod inspect;
 mod kl;
 mod plot;

@@ -7,5 +7,5 @@ mod text;
 
 pub(crate) use out::{emit, emit_with, load};
 pub(crate) use plot::relevance_svg;
-pub(crate) use style::Style;
+pub use style::Style;
 pub(crate) use text::{feature_table, summary};

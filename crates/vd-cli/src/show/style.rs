@@ -5,7 +5,7 @@ use std::io::{IsTerminal, stderr, stdout};
 
 /// How to dress what is printed.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Style {
+pub struct Style {
     colour: bool,
     /// Say nothing but what was asked for.
     pub quiet: bool,
@@ -14,7 +14,9 @@ pub(crate) struct Style {
 }
 
 impl Style {
-    pub(crate) fn new(color: Color, quiet: bool) -> Self {
+    /// What suits the standard streams.
+    #[must_use]
+    pub fn new(color: Color, quiet: bool) -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
             || std::env::var_os("TERM").is_some_and(|t| t == "dumb");
         let colour = match color {

@@ -36,6 +36,32 @@ pub struct ColumnSurvey {
 }
 
 impl ColumnSurvey {
+    /// A column of which nothing is known yet but its name and position.
+    #[must_use]
+    pub fn new(position: usize, name: String) -> Self {
+        Self {
+            name,
+            position,
+            ignored: false,
+            missing: 0,
+            first_missing: None,
+            missing_mark: None,
+            moments: Moments::default(),
+            not_a_number: None,
+            notation: Notation::default(),
+            not_finite: None,
+            counts_rows: false,
+            levels: None,
+            forced: false,
+        }
+    }
+
+    /// The same with its values taken for names.
+    #[must_use]
+    pub fn of_names(self) -> Self {
+        Self { forced: true, ..self }
+    }
+
     /// Whether its values are names rather than numbers.
     pub fn is_categorical(&self) -> bool {
         self.forced || self.not_a_number.is_some()

@@ -9,7 +9,6 @@ use crate::table::levels::Levels;
 use crate::table::records::Records;
 use crate::table::summary::ColumnSurvey;
 use crate::table::text::clip_bytes;
-use predictor::Moments;
 use predictor::notation::{Evidence, Notation, Points};
 
 /// A column's summary in the making.
@@ -32,19 +31,10 @@ pub(super) struct Taker {
 impl Taker {
     pub fn new(position: usize, name: String, format: &Format, ignored: bool, forced: bool) -> Self {
         let column = ColumnSurvey {
-            name,
-            position,
             ignored,
-            missing: 0,
-            first_missing: None,
-            missing_mark: None,
-            moments: Moments::default(),
-            not_a_number: None,
             notation: format.notation(),
-            not_finite: None,
-            counts_rows: false,
-            levels: None,
             forced,
+            ..ColumnSurvey::new(position, name)
         };
         Self {
             column,

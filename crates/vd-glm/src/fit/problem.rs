@@ -14,10 +14,11 @@ use crate::pass::point::Point;
 use crate::progress::Progress;
 use crate::solve::ascent::{Ascent, Reached, Stopping};
 use crate::solve::prior::Prior;
-use crate::solve::rows::{self, InMemory};
+use crate::solve::rows::InMemory;
+use crate::solve::source;
 
 /// An ascent whose objective stays a number; `class` is told to the callback.
-pub(crate) fn ascend<R: rows::Rows>(
+pub(crate) fn ascend<R: source::Rows>(
     ascent: &Ascent<R>,
     start: Point,
     class: Option<usize>,
@@ -77,7 +78,12 @@ impl Problem {
             offsets: joint.offsets.as_deref(),
         };
         Ascent {
-            rows: InMemory { blocks: &self.prepared.blocks, targets, pool: self.pool.as_ref() },
+            rows: InMemory {
+                blocks: &self.prepared.blocks,
+                targets,
+                pool: self.pool.as_ref(),
+                whole: settings.whole_curvature,
+            },
             likelihood: joint.likelihood,
             columns: self.prepared.units.features.len(),
             prior,

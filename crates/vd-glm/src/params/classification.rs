@@ -6,9 +6,9 @@ use estimator::{Check, Estimator, Fit, Labels, Report};
 use nalgebra::DMatrix;
 use nalgebra_sparse::CscMatrix;
 
+use crate::design::far::FarRows;
 use crate::design::matrix::Design;
 use crate::error::Error;
-use crate::fit::far::FarRows;
 use crate::model::classifier::Classifier;
 use crate::params::settings::{Settings, shared_setters};
 use crate::pass::plan::Plan;
@@ -56,6 +56,7 @@ pub enum Link {
 /// | `weights` | 1 each | sample weights | from 0, not all 0 |
 /// | `tolerance` | 1e-2 | largest departure from the conditions of a maximum at which a fit has converged, as [`Certificate`](crate::Certificate) counts it | above 0, at most 0.1 |
 /// | `max_rounds` | 200 | rounds, those that learn the slab included; a refit has as many again | at least 1 |
+/// | `whole_curvature` | false | whether rounds take the curvature from all rows, however many | |
 /// | `threads` | rayon's | worker threads; the result does not depend on them | 1 to 1024 |
 ///
 /// λ = 1 is the method of the paper.
@@ -164,8 +165,8 @@ impl ClassificationParams {
     /// [`Pass`](crate::pass::Pass) for all or several that are merged. Their target is the label where the plan's likelihood is of two classes
     /// and no class is named; where one is, 1 for rows of this class and 0 for others.
     ///
-    /// The model is that of [`ClassificationParams::fit`] to rounding where that takes the curvature from all rows, which it does
-    /// below 16,384 rows; of more rows both end within the tolerance, on other ways.
+    /// The model is that of [`ClassificationParams::fit`] to rounding where that takes the curvature from all rows: below 16,384 rows, or with
+    /// [`Self::whole_curvature`]. Else both end within the tolerance, on other ways.
     ///
     /// # Errors
     /// As [`ClassificationParams::fit`]; [`Error::Pass`] for a pass that fails or whose sums are not of the plan; [`estimator::InputError::Combination`] for

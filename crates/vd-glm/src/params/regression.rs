@@ -6,10 +6,10 @@ use estimator::{Estimator, Fit, Report, Values};
 use nalgebra::DMatrix;
 use nalgebra_sparse::CscMatrix;
 
+use crate::design::far::FarRows;
 use crate::design::matrix::Design;
 use crate::error::Error;
 use crate::family::count::Family;
-use crate::fit::far::FarRows;
 use crate::model::regressor::Regressor;
 use crate::params::settings::{Settings, shared_setters};
 use crate::pass::plan::Plan;
@@ -32,6 +32,7 @@ use crate::select::settings::CrossValidation;
 /// | `weights` | 1 each | sample weights | from 0, not all 0 |
 /// | `tolerance` | 1e-2 | largest departure from the conditions of a maximum at which a fit has converged, as [`Certificate`](crate::Certificate) counts it | above 0, at most 0.1 |
 /// | `max_rounds` | 200 | rounds, those that learn the slab included; a refit has as many again | at least 1 |
+/// | `whole_curvature` | false | whether rounds take the curvature from all rows, however many | |
 /// | `threads` | rayon's | worker threads; the result does not depend on them | 1 to 1024 |
 ///
 /// ```
@@ -127,8 +128,8 @@ impl RegressionParams {
     /// have changed; its class is none. The rows it reads are standardised as [`FarRows`] says, one
     /// [`Pass`](crate::pass::Pass) for all or several that are merged.
     ///
-    /// The model is that of [`RegressionParams::fit`] to rounding where that takes the curvature from all rows, which it does
-    /// below 16,384 rows; of more rows both end within the tolerance, on other ways.
+    /// The model is that of [`RegressionParams::fit`] to rounding where that takes the curvature from all rows: below 16,384 rows, or with
+    /// [`Self::whole_curvature`]. Else both end within the tolerance, on other ways.
     ///
     /// ```
     /// use vd_glm::{Block, FarRows, RegressionParams, pass};

@@ -49,6 +49,8 @@ pub(crate) struct Settings {
     pub tolerance: f64,
     pub max_rounds: usize,
     pub threads: Option<usize>,
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub whole_curvature: bool,
     pub weights: Option<Vec<f64>>,
 }
 
@@ -63,6 +65,7 @@ impl Default for Settings {
             tolerance: 1e-2,
             max_rounds: 200,
             threads: None,
+            whole_curvature: false,
             weights: None,
         }
     }
@@ -160,6 +163,13 @@ macro_rules! shared_setters {
         #[must_use]
         pub fn threads(mut self, threads: usize) -> Self {
             self.settings.threads = Some(threads);
+            self
+        }
+        /// Whether rounds take the curvature among the features from all rows, as [`Self::fit_passes`] does; else from some of them where
+        /// there are 16,384 or more. Both end at the same maximum, to the tolerance; the curvature of all rows takes fewer rounds and more time in each.
+        #[must_use]
+        pub fn whole_curvature(mut self, whole: bool) -> Self {
+            self.settings.whole_curvature = whole;
             self
         }
         /// Sample weights ω_n ≥ 0, one per sample: a weight of 2 counts a sample twice, one of 0 leaves it out.

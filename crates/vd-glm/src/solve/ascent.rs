@@ -19,7 +19,7 @@ use crate::solve::acceleration::Acceleration;
 use crate::solve::local::Local;
 use crate::solve::prior::Prior;
 use crate::solve::residual::residual;
-use crate::solve::rows::Rows;
+use crate::solve::source::Rows;
 use crate::solve::trial::{Inner, trial};
 use crate::solve::working::{foreseen, ratio, violated, working};
 

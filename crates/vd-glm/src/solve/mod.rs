@@ -8,5 +8,6 @@ pub(crate) mod prior;
 pub(crate) mod quadratic;
 pub(crate) mod residual;
 pub(crate) mod rows;
+pub(crate) mod source;
 pub(crate) mod trial;
 pub(crate) mod working;

@@ -1,48 +1,16 @@
-//! What an ascent asks of rows, wherever they are; rows in memory, and passes over them in parallel.
+//! Rows in memory, and passes over them in parallel.
 
 use rayon::prelude::*;
 
 use crate::design::block::Block;
-use crate::error::Error;
 use crate::pass::gram::{self, Features};
 use crate::pass::plan::{Plan, Targets};
 use crate::pass::row_state::RowState;
 use crate::pass::statistics::Statistics;
 use crate::pass::update::Pass;
-use crate::solve::coupled::Coupled;
 
 /// Parts that a pass is cut into, whatever the number of threads: results do not depend on it.
 const PARTS: usize = 16;
-
-/// What an ascent asks of rows, wherever they are.
-pub(crate) trait Rows {
-    /// What a pass leaves for the curvature at its point.
-    type Kept;
-
-    /// Number of rows.
-    fn count(&self) -> usize;
-
-    /// Number of blocks that the curvature can be taken from some of; 1 where it is always that of all rows.
-    fn parts(&self) -> usize;
-
-    /// Whether a pass brings the curvature of its plan's working columns along: where rows are far, a second pass costs as much as the first.
-    fn brings_curvature(&self) -> bool;
-
-    /// A pass over all rows.
-    fn pass(&self, plan: &Plan) -> Result<(Statistics, Self::Kept), Error>;
-
-    /// The curvature of every output's features over every `stride`-th block, at the point of `plan`, whose pass left `found` and `kept`.
-    fn curvature(
-        &self,
-        plan: &Plan,
-        found: (&Statistics, &Self::Kept),
-        features: &[Features<'_>],
-        stride: usize,
-    ) -> Result<Vec<Curvature>, Error>;
-
-    /// How the classes of a softmax are coupled in every `stride`-th block; none where each output is on its own.
-    fn coupled<'s>(&'s self, kept: &'s Self::Kept, outputs: usize, stride: usize) -> Option<Coupled<'s>>;
-}
 
 /// Blocks of rows with their targets.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +19,8 @@ pub(crate) struct InMemory<'a> {
     pub targets: Targets<'a>,
     /// The threads that work, if not rayon's global pool.
     pub pool: Option<&'a rayon::ThreadPool>,
+    /// Whether the curvature is always that of all rows.
+    pub whole: bool,
 }
 
 impl InMemory<'_> {
@@ -63,7 +33,7 @@ impl InMemory<'_> {
     }
 
     /// A pass over all rows, with the row states of every block.
-    fn visit(&self, plan: &Plan) -> (Statistics, Vec<RowState>) {
+    pub fn visit(&self, plan: &Plan) -> (Statistics, Vec<RowState>) {
         let size = self.blocks.len().div_ceil(PARTS).max(1);
         let mut first = 0;
         let mut parts = Vec::new();
@@ -95,7 +65,7 @@ impl InMemory<'_> {
     }
 
     /// The curvature of every output's features over every `stride`-th block.
-    fn bend(&self, states: &[RowState], features: &[Features<'_>], stride: usize) -> Vec<Curvature> {
+    pub fn bend(&self, states: &[RowState], features: &[Features<'_>], stride: usize) -> Vec<Curvature> {
         let chosen: Vec<(&Block, &RowState)> = self.blocks.iter().zip(states).step_by(stride).collect();
         // Outputs side by side where there are some, parts of the rows otherwise.
         let size = if features.len() < 4 { chosen.len().div_ceil(PARTS / 2) } else { chosen.len() }.max(1);
@@ -121,48 +91,6 @@ impl InMemory<'_> {
             }
         }
         out.into_iter().zip(features).map(|(c, f)| c.unwrap_or_else(|| Curvature::zero(f.len()))).collect()
-    }
-}
-
-impl Rows for InMemory<'_> {
-    type Kept = Vec<RowState>;
-
-    fn count(&self) -> usize {
-        self.targets.values.len()
-    }
-
-    fn parts(&self) -> usize {
-        self.blocks.len()
-    }
-
-    fn brings_curvature(&self) -> bool {
-        false
-    }
-
-    fn pass(&self, plan: &Plan) -> Result<(Statistics, Vec<RowState>), Error> {
-        Ok(self.visit(plan))
-    }
-
-    fn curvature(
-        &self,
-        _: &Plan,
-        (_, states): (&Statistics, &Vec<RowState>),
-        features: &[Features<'_>],
-        stride: usize,
-    ) -> Result<Vec<Curvature>, Error> {
-        Ok(self.bend(states, features, stride))
-    }
-
-    fn coupled<'s>(
-        &'s self,
-        states: &'s Vec<RowState>,
-        outputs: usize,
-        stride: usize,
-    ) -> Option<Coupled<'s>> {
-        (outputs > 1).then(|| {
-            let blocks: Vec<_> = self.blocks.iter().zip(states).step_by(stride).collect();
-            Coupled::new(*self, blocks, outputs)
-        })
     }
 }
 

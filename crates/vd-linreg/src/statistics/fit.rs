@@ -52,6 +52,22 @@ impl<P: Thresholding + Clone> Params<P> {
         Ok(averaged)
     }
 
+    /// [`Params::fit_averaged_groups`] for statistics.
+    ///
+    /// # Errors
+    /// As [`Params::fit_averaged_groups`] and [`Params::fit_statistics`].
+    pub fn average_statistics_groups(
+        &self,
+        statistics: &Statistics,
+        groups: &[usize],
+        averaging: &Averaging,
+    ) -> Result<Averaged, Error> {
+        let (params, table) = self.reduce(statistics)?;
+        let mut averaged = params.fit_averaged_groups(&table.x, &table.t, groups, averaging)?;
+        place(&mut averaged.fit.model, statistics);
+        Ok(averaged)
+    }
+
     pub(super) fn reduce(&self, statistics: &Statistics) -> Result<(Self, Reduced), Error> {
         if self.weights.is_some() {
             return Err(InputError::Combination {

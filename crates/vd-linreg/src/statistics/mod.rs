@@ -20,3 +20,4 @@ pub(crate) mod pass;
 pub(crate) mod reader;
 pub(crate) mod reduced;
 pub(crate) mod select;
+pub(crate) mod z_scores;

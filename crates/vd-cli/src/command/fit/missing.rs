@@ -8,7 +8,7 @@ use crate::table::{ColumnSurvey, Problems, Survey, clip};
 ///
 /// # Errors
 /// One problem for each column that misses values for which nothing was said, the target first.
-pub(super) fn check(args: &FitArgs, survey: &Survey) -> Result<()> {
+pub fn check(args: &FitArgs, survey: &Survey) -> Result<()> {
     let mut problems = Problems::default();
     for column in survey.columns.iter().filter(|c| !c.ignored && c.missing > 0) {
         if let Some(what) = problem(args, survey, column) {

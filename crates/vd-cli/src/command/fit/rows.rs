@@ -9,7 +9,7 @@ use predictor::{Column, Table, Values};
 
 /// How many rows are used and left out, and how many values were filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Rows {
+pub struct Rows {
     /// Rows in the file.
     pub found: u64,
     /// Rows left out because they have no target.

@@ -9,13 +9,19 @@ use methods::{Method, Task};
 const MOST_CLASSES: usize = 20;
 
 /// A task, and why it is this one.
-pub(super) struct Inferred {
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inferred {
+    /// The task.
     pub task: Task,
+    /// Why it is this one.
     pub why: String,
 }
 
 /// The task that was asked for, or the one that the target's values suggest.
-pub(super) fn infer(args: &FitArgs, survey: &Survey) -> Result<Inferred> {
+///
+/// # Errors
+/// A target that is not there or has one value, and a method that cannot have it.
+pub fn infer(args: &FitArgs, survey: &Survey) -> Result<Inferred> {
     let column = survey.column(&args.target)?;
     let levels = column.levels.as_deref();
     if let Some([(only, _)]) = levels {
