@@ -3,7 +3,7 @@
 //! log σ² from −10.
 //!
 //! ```text
-//! VD_MNIST_DIR=… cargo run --release -p vd-dsvi --example dsvi_lenet -- [--seed 0] [--epochs 200] [--validate 1] [--remove 6] [--out FILE]
+//! VD_MNIST_DIR=… cargo run --release -p vd-dsvi --example dsvi_lenet -- [--seed 0] [--epochs 200] [--validate 1] [--remove 6] [--out FILE] [--arrays FOLDER]
 //! ```
 //! With `--validate 1` it trains on the first 50,000 samples and reports on the other 10,000, so that choices can be made
 //! without the test set; without, it trains on all 60,000 and tests once, at the end. `--remove` is the log α above which
@@ -48,6 +48,10 @@ fn main() -> Result<(), Failure> {
     let file: String = option("--out", String::new())?;
     if !file.is_empty() {
         model_file::save(&file, &fit.model.compact(3.0))?;
+    }
+    let arrays: String = option("--arrays", String::new())?;
+    if !arrays.is_empty() {
+        mnist::write_arrays(std::path::Path::new(&arrays), &fit.model.pruned(3.0), &other.x)?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! VD_MNIST_DIR=… cargo run --release -p vd-dsvi --example dsvi_mnist -- time     [--batch 100] [--epochs 5] [--threads 2]
-//! VD_MNIST_DIR=… cargo run --release -p vd-dsvi --example dsvi_mnist -- accuracy [--lambda 1] [--epochs 120] [--batch 500] [--seed 0] [--validate 1]
+//! VD_MNIST_DIR=… cargo run --release -p vd-dsvi --example dsvi_mnist -- accuracy [--lambda 1] [--epochs 120] [--batch 500] [--seed 0] [--validate 1] [--arrays FOLDER]
 //! ```
 //! `time` is to be set beside a peer's run on the same machine: Adam at 1e-3, exact KL, f32, as
 //! `docs/decisions/vd-dsvi-kernels.md` does. `accuracy` trains on all 60,000 samples and tests once, at the end, or with
@@ -88,5 +88,9 @@ fn accuracy(base: Params, train: &mnist::Images, pixels: &[u8], test: &mnist::Im
         );
     }
     println!("{}", mnist::compare(&fit.model, 3.0, &test.x)?);
+    let arrays: String = option("--arrays", String::new())?;
+    if !arrays.is_empty() {
+        mnist::write_arrays(std::path::Path::new(&arrays), &fit.model.pruned(3.0), &test.x)?;
+    }
     Ok(())
 }

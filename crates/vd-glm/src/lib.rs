@@ -25,7 +25,6 @@ pub use estimator::from_faer;
 pub use estimator::from_ndarray;
 pub use estimator::{self, Fit, InputError, Labels, Report, Rule, Status, Values, nalgebra};
 pub use family::count::Family;
-pub use fit::far::FarRows;
 pub use model::classifier::Classifier;
 pub use model::regressor::Regressor;
 pub use params::classification::{ClassificationParams, Coding, Link};

@@ -122,6 +122,26 @@ fn dense_rows(x: &Rows<f32>) -> Vec<f32> {
     all
 }
 
+/// Widths, weights, biases and the first 256 rows as plain arrays, as `sparse_inference_latency` and its peers read them.
+pub fn write_arrays(folder: &Path, model: &Model<f32>, x: &Rows<f32>) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder)?;
+    let write = |name: String, values: &[f32]| {
+        std::fs::write(folder.join(name), values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>())
+    };
+    let mut widths = model.features().to_string();
+    for (l, layer) in model.layers().iter().enumerate() {
+        widths += &format!(" {}", layer.outputs());
+        // nalgebra keeps columns; the transpose's columns are the layer's inputs.
+        write(format!("w{l}.f32"), layer.theta().transpose().as_slice())?;
+        let bias = layer.intercept().map_or_else(|| vec![0.0; layer.outputs()], |b| b.as_slice().to_vec());
+        write(format!("b{l}.f32"), &bias)?;
+    }
+    std::fs::write(folder.join("widths.txt"), widths)?;
+    let rows = dense_rows(x);
+    write("x.f32".to_owned(), &rows[..rows.len().min(256 * x.features())])?;
+    Ok(())
+}
+
 /// The value after `--name`, or the default.
 pub fn option<T: std::str::FromStr>(name: &str, default: T) -> Result<T, Failure> {
     let mut words = std::env::args().skip_while(|w| w != name).skip(1);
