@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use vd_linreg::synthetic::Spec;
 use vd_linreg::{
     Averaging, CrossValidation, Error, FoldStatistics, InputError, Model, NoiseModel, Params, Refit, Rule,
-    Statistics,
+    Statistics, analysis::z_scores, z_scores_statistics,
 };
 
 fn statistics(x: &DMatrix<f64>, t: &DVector<f64>) -> Statistics {
@@ -53,6 +53,12 @@ fn a_fit_is_that_of_the_rows() {
             assert!(off < 1e-9, "{off:e}");
             let gap = (found.report.objective - expected.report.objective).abs();
             assert!(gap < 1e-8 * (1.0 + expected.report.objective.abs()), "{gap:e}");
+            let found_z = z_scores_statistics(&s, &found.model).unwrap();
+            let expected_z = z_scores(&x, &t, None, &expected.model).unwrap();
+            for (a, b) in found_z.iter().zip(&expected_z) {
+                assert_eq!((a.feature, a.kept), (b.feature, b.kept));
+                assert!((a.z - b.z).abs() < 1e-7 * (1.0 + b.z.abs()), "{a:?} {b:?}");
+            }
             // The means and norms that a prediction's deviation needs.
             let row = x.rows(7, 1).into_owned();
             let (a, b) = (found.model.predict(&row).unwrap()[0], expected.model.predict(&row).unwrap()[0]);
@@ -69,6 +75,11 @@ fn a_fit_is_that_of_the_rows() {
         let averaging = Averaging::new();
         let averaged = Params::new().average_statistics(&s, &averaging).unwrap();
         let expected = Params::new().fit_averaged(&x, &t, &averaging).unwrap();
+        assert_eq!(averaged.fit.model.support(), expected.fit.model.support());
+        assert!(difference(&averaged.fit.model, &expected.fit.model) < 1e-6);
+        let groups: Vec<usize> = (0..30).map(|j| j / 3).collect();
+        let averaged = Params::new().average_statistics_groups(&s, &groups, &averaging).unwrap();
+        let expected = Params::new().fit_averaged_groups(&x, &t, &groups, &averaging).unwrap();
         assert_eq!(averaged.fit.model.support(), expected.fit.model.support());
         assert!(difference(&averaged.fit.model, &expected.fit.model) < 1e-6);
     }
