@@ -2,10 +2,11 @@
 //!
 //! cargo run --release --example lenet -- --mnist DIR --model lenet5 [--backend flex|cuda|wgpu] [--seed N] [--epochs N]
 //!     [--batch N] [--lr X] [--kl-weight X] [--finetune FRACTION] [--hold-out N] [--seconds S] [--limit-steps N]
-//!     [--csv FILE] [--checkpoint FILE] [--check]
+//!     [--csv FILE] [--checkpoint FILE] [--time N] [--check]
 //!
 //! `--hold-out N` takes the last N training samples instead of the test set: for choosing parameters.
 //! `--seconds S` ends the schedule after S seconds, however many epochs that is: for borrowed machines.
+//! `--time N` measures N training steps and says what an epoch takes (its peer: `peers/networks.py`).
 //! `--check` compares the divergence and a network's gradients between the CPU and the backend, and stops.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -102,6 +103,7 @@ struct Options {
     csv: String,
     checkpoint: String,
     check: bool,
+    time: usize,
     evaluate_every: usize,
 }
 
@@ -123,6 +125,7 @@ impl Options {
             csv: String::new(),
             checkpoint: String::new(),
             check: false,
+            time: 0,
             evaluate_every: 1,
         };
         let mut args = std::env::args().skip(1);
@@ -146,6 +149,7 @@ impl Options {
                 "--seconds" => o.seconds = value.parse()?,
                 "--limit-steps" => o.limit_steps = value.parse()?,
                 "--csv" => o.csv = value,
+                "--time" => o.time = value.parse()?,
                 "--checkpoint" => o.checkpoint = value,
                 "--evaluate-every" => o.evaluate_every = value.parse()?,
                 _ => return Err(format!("{flag} is no option").into()),
@@ -444,7 +448,45 @@ fn check(o: &Options) -> Result<()> {
     if worst < 2e-3 { Ok(()) } else { Err("the backends differ".into()) }
 }
 
+/// Times training steps at λ = 1: the median and the fastest, as seconds an epoch.
+fn time(o: &Options) -> Result<()> {
+    let device = o.device()?.autodiff();
+    device.seed(o.seed);
+    let train = Set::read(&o.mnist, "train")?;
+    let n = train.labels.len();
+    let (x, labels) = train.upload(&device.clone().without_autodiff());
+    let mut net = LeNet::new(&o.model, &device)?;
+    let mut adam = AdamConfig::new().with_epsilon(1e-9).init();
+    let loss = VdLoss::new(n)?;
+    let mut times = Vec::with_capacity(o.time);
+    for step in 0..o.time + 5 {
+        let start = Instant::now();
+        let from = step * o.batch % (n - o.batch + 1);
+        let logits = net.forward(Tensor::from_inner(x.clone().narrow(0, from, o.batch)));
+        let batch = Tensor::<1, Int>::from_inner(labels.clone().narrow(0, from, o.batch));
+        let parts = loss.softmax(logits, batch, &net, step)?;
+        let gradients = GradientsParams::from_grads(parts.total.backward(), &net);
+        net = adam.step(1e-3, net, gradients);
+        parts.nll.into_scalar::<f32>();
+        if step >= 5 {
+            times.push(start.elapsed().as_secs_f64());
+        }
+    }
+    times.sort_by(f64::total_cmp);
+    let epoch = (n / o.batch) as f64;
+    let (median, least) = (epoch * times[times.len() / 2], epoch * times[0]);
+    println!(
+        "burn-vd, {}, {}, batch {}: {median:.2} s an epoch by the median step, {least:.2} by the fastest",
+        o.backend, o.model, o.batch
+    );
+    Ok(())
+}
+
 fn main() -> Result<()> {
     let options = Options::parse()?;
-    if options.check { check(&options) } else { train(&options) }
+    match (options.check, options.time) {
+        (true, _) => check(&options),
+        (false, 0) => train(&options),
+        (false, _) => time(&options),
+    }
 }

@@ -76,6 +76,10 @@ pub enum Error {
         /// What is wrong, and what to do.
         reason: String,
     },
+    /// A network that the sparse predictor can't hold.
+    #[cfg(feature = "predictor")]
+    #[error("can't be exported: {0}")]
+    Export(String),
     /// The device could not give a tensor's values.
     #[error("could not read {path} from its device: {reason}")]
     Device {

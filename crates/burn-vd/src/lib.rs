@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+#[cfg(feature = "predictor")]
+pub mod export;
 mod kl;
 mod layer;
 mod loss;
@@ -8,6 +10,8 @@ mod prune;
 mod report;
 mod shrink;
 mod sparsify;
+#[cfg(feature = "train")]
+pub mod train;
 mod walk;
 
 #[cfg(test)]
@@ -20,12 +24,8 @@ pub use layer::{
     UnitGate, UnitGateConfig,
 };
 pub use loss::{Loss, VdLoss, WarmUp};
-pub use prune::{Masks, Pruning, prune, weight_log_alpha, without_noise};
+pub use prune::{LOG_ALPHA_THRESHOLD, Masks, Pruning, prune, weight_log_alpha, without_noise};
 pub use report::{LayerReport, Report, latency};
 pub use shrink::{Activation, Plan, Shrunk, Width};
 pub use sparsify::{WeightNoise, copy_weights, sparsify, sparsify_where};
 pub use walk::{SparseWeights, sparse_weights};
-
-/// The threshold on log α above which a weight counts as removed: α > 20, a binary dropout rate of 95 %
-/// (Molchanov, Ashuha & Vetrov 2017).
-pub const LOG_ALPHA_THRESHOLD: f64 = 3.0;

@@ -6,6 +6,10 @@ use burn::tensor::{Bool, Tensor, TensorData};
 use crate::error::{Error, in_range};
 use crate::walk::{LOG_SIGMA2, NOISE, SparseWeights, WEIGHT, log_alpha, sparse_weights};
 
+/// The threshold on log α above which a weight counts as removed: α > 20, a binary dropout rate of 95 %
+/// (Molchanov, Ashuha & Vetrov 2017).
+pub const LOG_ALPHA_THRESHOLD: f64 = 3.0;
+
 /// Which weights to remove.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]

@@ -70,10 +70,12 @@ pub fn all() -> Vec<Step> {
             "reports in a real browser, which apt installs where it is missing",
             super::browser::check,
         ),
-        step("burn-vd", "lints and tests of the door to burn", |root| door(root, "burn-vd")),
+        step("burn-vd", "lints and tests of the door to burn", |root| {
+            door(root, "burn-vd", "train,predictor")
+        }),
         step("vd-python", "lints, wheel and tests of the door to Python", super::python::check),
         step("vd-datafusion", "lints and tests of the door to DataFusion", |root| {
-            door(root, "vd-datafusion")
+            door(root, "vd-datafusion", "")
         }),
         step("dependencies", "licences, sources and bans of the dependencies", dependencies),
         step("semver", "the public interfaces keep what the last release promised", semver),
@@ -188,14 +190,14 @@ fn smoke(root: &Path) -> Outcome {
 }
 
 /// A crate with heavy dependencies is a workspace of its own.
-fn door(root: &Path, name: &str) -> Outcome {
+fn door(root: &Path, name: &str, features: &str) -> Outcome {
     let place: PathBuf = root.join("crates").join(name);
     if !place.join("Cargo.toml").is_file() {
         return Outcome::LeftOut(format!("no crates/{name} here"));
     }
-    let lints = ["clippy", "--all-targets", "--quiet", "--", "-D", "warnings"];
+    let lints = ["clippy", "--all-targets", "--quiet", "--features", features, "--", "-D", "warnings"];
     and(cargo(&place, &["fmt", "--all", "--check"]), || {
-        and(cargo(&place, &lints), || cargo(&place, &["test", "--quiet"]))
+        and(cargo(&place, &lints), || cargo(&place, &["test", "--quiet", "--features", features]))
     })
 }
 
