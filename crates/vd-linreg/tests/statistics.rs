@@ -265,7 +265,7 @@ fn a_category_as_a_whole_is_what_it_is_from_rows() {
     let params = Params::new().weights(&weights);
     let table = params.fit_averaged_groups(&small, &targets, &groups, &averaging).unwrap().fit.model;
     assert_eq!(rows.support(), table.support());
-    assert!(rows.support().contains(&4) && rows.support().contains(&0));
+    assert!(rows.support().contains(&0) && rows.support().iter().any(|j| *j >= 2), "{:?}", rows.support());
     for (a, b) in rows.coefficients().iter().zip(table.coefficients().iter()) {
         assert!((a - b).abs() <= 1e-9 * b.abs().max(1e-6), "{a} {b}");
     }

@@ -3,7 +3,7 @@
 //! Everything here is picklable. `vd_ard.dask` drives it.
 
 use methods::Method;
-use numpy::PyArray1;
+use numpy::{PyArray1, PyArray2};
 use predictor::Link as Response;
 use pyo3::PyTypeInfo;
 use pyo3::prelude::*;
@@ -24,6 +24,9 @@ use crate::state::{Beside, Model, State};
 const LINEAR: model_file::Kind = model_file::Kind::new("vd.python.linear-pass", 1);
 const PLAN: model_file::Kind = model_file::Kind::new("vd.python.plan", 1);
 const GLM: model_file::Kind = model_file::Kind::new("vd.python.glm-pass", 1);
+
+/// Features, targets and weights of a table's rows.
+type Table<'py> = (Bound<'py, PyArray2<f64>>, Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
 
 /// What a pickle of an object is: its type, called with its bytes.
 type Pickle<'py> = (Bound<'py, PyType>, (Bound<'py, PyBytes>,));
@@ -114,13 +117,9 @@ impl LinearPass {
     }
 
     /// The smallest table that has these statistics: features, targets, and the weight of each row.
-    fn table<'py>(
-        &self,
-        py: Python<'py>,
-        intercept: bool,
-    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
+    fn table<'py>(&self, py: Python<'py>, intercept: bool) -> PyResult<Table<'py>> {
         let (x, t, w) = py.detach(|| self.0.table(intercept)).map_err(Refusal::of)?;
-        Ok((matrix(py, x)?.into_any(), vector(py, t), vector(py, w)))
+        Ok((matrix(py, x)?, vector(py, t), vector(py, w)))
     }
 }
 
