@@ -72,6 +72,9 @@ impl Reduced {
     }
 }
 
+/// Features, targets and the weight of each row.
+type Table = (DMatrix<f64>, Vec<f64>, Vec<f64>);
+
 impl Statistics {
     /// The smallest table that has these statistics: D + 2 rows (D + 1 without an intercept), their targets, and the weight of each.
     ///
@@ -92,7 +95,7 @@ impl Statistics {
     ///
     /// # Errors
     /// [`InputError::Empty`] for statistics of no rows; products outside the range of doubles.
-    pub fn table(&self, intercept: bool) -> Result<(DMatrix<f64>, Vec<f64>, Vec<f64>), Error> {
+    pub fn table(&self, intercept: bool) -> Result<Table, Error> {
         let Reduced { mut x, mut t, weights } = Reduced::new(self, intercept)?;
         if intercept {
             for (mut column, mean) in x.column_iter_mut().zip(self.feature_means()) {
