@@ -56,29 +56,25 @@ impl ByOutput {
 /// Lays the inputs that are read of up to [`SIDE`] samples side by side; places without a sample are 0. Whether all are finite.
 #[inline(always)]
 fn lay(x: &[f32], features: usize, live: &[u32], to: &mut [Samples]) -> bool {
-    let mut top = 0;
+    let mut top = [0; STRIP];
     let mut rows = x.chunks_exact(features);
     for strip in (0..SIDE).step_by(STRIP) {
         let own: [&[f32]; STRIP] = core::array::from_fn(|_| rows.next().unwrap_or(&[]));
         let full = own.iter().all(|row| row.len() == features);
         for (to, &d) in to.iter_mut().zip(live) {
-            let mut values = [0.0; STRIP];
-            if full {
-                for s in 0..STRIP {
-                    values[s] = own[s][d as usize];
-                }
+            let d = d as usize;
+            let values: [f32; STRIP] = if full {
+                core::array::from_fn(|s| own[s][d])
             } else {
-                for s in 0..STRIP {
-                    values[s] = own[s].get(d as usize).copied().unwrap_or(0.0);
-                }
-            }
-            for v in values {
-                top = top.max(v.to_bits() & !(1 << 31));
+                core::array::from_fn(|s| own[s].get(d).copied().unwrap_or(0.0))
+            };
+            for s in 0..STRIP {
+                top[s] = top[s].max(values[s].to_bits() & !(1 << 31));
             }
             to[strip..strip + STRIP].copy_from_slice(&values);
         }
     }
-    top < f32::INFINITY.to_bits()
+    top.iter().all(|top| *top < f32::INFINITY.to_bits())
 }
 
 /// Room for a block of samples.

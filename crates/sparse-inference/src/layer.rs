@@ -45,8 +45,7 @@ impl Layer {
         bias: Vec<f32>,
         weight: impl Fn(usize, usize) -> f32,
     ) -> Result<Self, Error> {
-        let mut layer =
-            Self { inputs, offsets: vec![0], index: Vec::new(), weight: Vec::new(), bias: Vec::new() };
+        let mut layer = Self { inputs, offsets: vec![0], ..Self::empty() };
         for k in 0..bias.len() {
             for j in 0..inputs {
                 let w = weight(j, k);
@@ -131,5 +130,39 @@ impl Layer {
     pub(crate) fn over(&self, live: &[u32]) -> Self {
         let place = |j: &u32| live.binary_search(j).map_or(0, |at| at as u32);
         Self { inputs: live.len(), index: self.index.iter().map(place).collect(), ..self.clone() }
+    }
+
+    /// The layer with the outputs `keep` alone, ascending.
+    pub(crate) fn with_outputs(&self, keep: &[u32]) -> Self {
+        let mut layer = Self { inputs: self.inputs, offsets: vec![0], ..Self::empty() };
+        for &k in keep {
+            layer.push(self.row(k as usize), self.bias[k as usize]);
+        }
+        layer
+    }
+
+    /// The layer over the inputs `keep` alone; the others are constants, and go into the constants of the outputs that read them.
+    pub(crate) fn with_constants(&self, keep: &[u32], constant: impl Fn(usize) -> f32) -> Self {
+        let mut layer = Self { inputs: keep.len(), offsets: vec![0], ..Self::empty() };
+        for k in 0..self.outputs() {
+            let place = |j: usize| keep.binary_search(&(j as u32));
+            let folded = self.row(k).filter(|&(j, _)| place(j).is_err());
+            let bias = folded.fold(self.bias[k], |sum, (j, w)| sum + w * constant(j));
+            layer.push(self.row(k).filter_map(|(j, w)| Some((place(j).ok()?, w))), bias);
+        }
+        layer
+    }
+
+    fn empty() -> Self {
+        Self { inputs: 0, offsets: Vec::new(), index: Vec::new(), weight: Vec::new(), bias: Vec::new() }
+    }
+
+    fn push(&mut self, row: impl Iterator<Item = (usize, f32)>, bias: f32) {
+        for (j, w) in row {
+            self.index.push(j as u32);
+            self.weight.push(w);
+        }
+        self.offsets.push(self.index.len());
+        self.bias.push(bias);
     }
 }

@@ -10,6 +10,7 @@ mod network;
 mod panels;
 mod plan;
 mod rows;
+mod shrink;
 
 pub use error::Error;
 pub use layer::Layer;

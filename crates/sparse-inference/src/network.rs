@@ -6,6 +6,7 @@ use crate::inputs::DEAD;
 use crate::layer::Layer;
 use crate::memory::Memory;
 use crate::plan::{Format, Kernel};
+use crate::shrink::shrink;
 
 /// Layers with ReLU between them, laid out for speed.
 ///
@@ -36,7 +37,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// A network of these layers, from the inputs to the outputs. Each gets the form that costs least.
+    /// A network of these layers, from the inputs to the outputs, without the units that have no effect. Each layer gets the form that costs
+    /// least.
     ///
     /// # Errors
     /// [`Error::Inconsistent`] for no layer, or one whose inputs are not the outputs of the one before.
@@ -48,9 +50,9 @@ impl Network {
             let (gets, wants) = (pair[0].outputs(), pair[1].inputs());
             return Err(Error::Inconsistent(format!("a layer of {wants} inputs gets {gets}")));
         }
-        let live = first.live();
-        let mut own = layers.to_vec();
-        own[0] = first.over(&live);
+        let mut own = shrink(layers.to_vec());
+        let live = own[0].live();
+        own[0] = own[0].over(&live);
         let mut place = vec![DEAD; first.inputs()];
         live.iter().zip(0..).for_each(|(&d, at)| place[d as usize] = at);
         Ok(Self {

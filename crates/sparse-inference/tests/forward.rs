@@ -162,3 +162,26 @@ fn an_output_that_reads_nothing_is_its_constant() {
     assert_eq!([y, y].concat(), many);
     assert!(net.live().is_empty());
 }
+
+#[test]
+fn units_without_effect_cost_nothing() {
+    // Unit 1 is read by nothing, unit 2 reads nothing and is the constant 4, unit 3 reads nothing and is below zero.
+    let hidden = Layer::from_dense(3, vec![0.0, 1.0, 4.0, -5.0], |j, k| match (j, k) {
+        (0, 0) => 1.0,
+        (1, 1) => 2.0,
+        _ => 0.0,
+    });
+    let output = Layer::from_dense(4, vec![0.5, 0.0], |j, k| match (j, k) {
+        (0, 0) => 3.0,
+        (2, 0) => 10.0,
+        (3, 1) => 7.0,
+        _ => 0.0,
+    });
+    let net = Network::new(&[hidden.unwrap(), output.unwrap()]).unwrap();
+    assert_eq!(net.live(), [0], "input 1 is read by a unit that nothing reads");
+    let mut y = [0.0; 4];
+    net.forward(&[2.0, f32::NAN, 0.0], &mut y[..2], &mut Memory::default()).unwrap();
+    assert_eq!(y[..2], [46.5, 0.0]);
+    net.forward_batch(&[2.0, 0.0, 0.0, -1.0, 0.0, 0.0], &mut y, &mut Memory::default()).unwrap();
+    assert_eq!(y, [46.5, 0.0, 40.5, 0.0]);
+}
