@@ -14,7 +14,8 @@ pub(super) fn check(root: &Path) -> Outcome {
     and(install(), || {
         let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut tests = Command::new(program);
-        tests.args(["test", "--package", "vd-cli", "--quiet", "--test", "browser", "--"]);
+        // The whole workspace, so that what the other tests have built serves.
+        tests.args(["test", "--workspace", "--quiet", "--test", "browser", "--"]);
         tests.args(["--ignored", "--nocapture", "--test-threads", "1"]);
         passed(tests.current_dir(root).env("CARGO_TERM_COLOR", "never").env("VD_BROWSER", "required"))
     })
