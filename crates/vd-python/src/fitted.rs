@@ -29,6 +29,12 @@ impl Fitted {
         Self { state, seconds: took.as_secs_f64() }
     }
 
+    /// The same, of so many rows where their number is given.
+    pub(crate) fn of_rows(mut self, rows: Option<u64>) -> Self {
+        self.state.rows = rows.unwrap_or(self.state.rows);
+        self
+    }
+
     /// Reads the features and works on them without the interpreter lock.
     fn with<T: Send>(
         &self,

@@ -47,14 +47,15 @@ fn refit(refit: Option<&str>) -> Result<Option<Refit>, Refusal> {
     }
 }
 
-/// A fit of numbers.
+/// A fit of numbers. `rows` is how many rows there were where `x` stands for others.
 #[pyfunction]
-#[pyo3(signature = (x, t, weights, *, groups, lam, false_keeps, refit, intercept, noise, folds, tolerance, max_iterations, seed, threads, callback))]
+#[pyo3(signature = (x, t, weights, *, rows=None, groups, lam, false_keeps, refit, intercept, noise, folds, tolerance, max_iterations, seed, threads, callback))]
 pub(crate) fn fit_linear(
     py: Python<'_>,
     x: &Bound<'_, PyAny>,
     t: &Bound<'_, PyArray1<f64>>,
     weights: Option<&Bound<'_, PyArray1<f64>>>,
+    rows: Option<u64>,
     groups: Option<Vec<usize>>,
     lam: &Bound<'_, PyAny>,
     false_keeps: Option<f64>,
@@ -85,10 +86,10 @@ pub(crate) fn fit_linear(
         let job = move |listener: &Listener| {
             average(&x, &t, w.as_deref(), groups.as_deref(), params, &averaging, listener)
         };
-        return run(py, threads, callback, job).map(Fitted::of);
+        return run(py, threads, callback, job).map(|done| Fitted::of(done).of_rows(rows));
     }
     let job = move |listener: &Listener| fit(&x, &t, w.as_deref(), params, choice, refit, &cv, listener);
-    run(py, threads, callback, job).map(Fitted::of)
+    run(py, threads, callback, job).map(|done| Fitted::of(done).of_rows(rows))
 }
 
 fn average(

@@ -63,7 +63,7 @@ def test_the_model_is_that_of_rows_in_memory(name, npartitions):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_arrays_in_any_chunks(name):
+def test_arrays_in_any_chunks(name, tmp_path):
     X, y = frame(800)
     X, t = X[list("abcdef")].to_numpy(), y[name].to_numpy()
     models = []
@@ -77,7 +77,9 @@ def test_arrays_in_any_chunks(name):
     again = getattr(vd_ard.dask, name)().fit(da.from_array(X, chunks=(100, 6)), da.from_array(t, chunks=100))
     np.testing.assert_array_equal(again.coef_, models[2].coef_)
     assert models[0].predict(da.from_array(X, chunks=(77, 6))).compute().shape == (800,)
-    # What is fitted there is a model like any other.
+    # What is fitted there is a model like any other, and its file says how many rows there were.
+    models[2].save(tmp_path / "model.vd")
+    assert _vd_ard.Saved.load(tmp_path / "model.vd").describe()["rows"] == 800
     copy = pickle.loads(pickle.dumps(models[0]))
     np.testing.assert_array_equal(copy.predict(X), models[0].predict(X))
 

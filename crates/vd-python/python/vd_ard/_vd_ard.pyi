@@ -114,6 +114,7 @@ def fit_linear(
     t: _Vector,
     weights: _Vector | None,
     *,
+    rows: int | None = None,
     groups: list[int] | None,
     lam: float | str,
     false_keeps: float | None,

@@ -95,8 +95,8 @@ def _parts(X, y):
 
 
 def _merged(passes):
-    """The first pass with all others merged into it, in their order."""
-    first, *others = passes
+    """The first pass with all others merged into it, in their order; an empty partition has none."""
+    first, *others = [one for one in passes if one is not None] or [None]
     for other in others:
         first.merge(other)
     return first
@@ -147,10 +147,6 @@ def _linear_pass(part):
     return _vd_ard.LinearPass.over(X, y, None) if len(y) else None
 
 
-def _merged_linear(passes):
-    return _merged([one for one in passes if one is not None] or [None])
-
-
 def _glm_pass(plan, part, means, scales, label):
     X, y = part
     return _vd_ard.GlmPass.over(plan, X, y, None, means, scales, label)
@@ -196,11 +192,7 @@ class _Far:
 
     def _statistics(self, parts):
         """The pass that a fit of numbers needs, and that every other needs for its units."""
-        passes = [delayed(_linear_pass)(part) for part in parts]
-        while len(passes) > 1:
-            passes = [delayed(_merged_linear)(passes[i : i + _FAN]) for i in range(0, len(passes), _FAN)]
-        (whole,) = dask.compute(passes[0])
-        return whole
+        return dask.compute(_tree([delayed(_linear_pass)(part) for part in parts]))[0]
 
     def _rounds(self, parts, means, scales):
         """What a round asks for: the merged pass at its plan."""
@@ -285,6 +277,7 @@ class VDRegressor(_FarRegressor, _linear.VDRegressor):
             _compiled(table),
             t,
             weights,
+            rows=whole.rows,
             groups=self._groups(self.groups) if average else None,
             lam=self.lam,
             false_keeps=self.false_keeps,
