@@ -4,12 +4,12 @@ use core::cell::RefCell;
 
 use predictor::{FeatureRelevance, FitSummary, Layer, Layers, Link, Predictor, Task, Uncertainty};
 use vd_glm::{
-    ClassificationParams, Coding, CrossValidation, CvPoint, CvProgress, Family, Progress, Refit,
-    RegressionParams, Report, Slab,
+    ClassificationParams, Classifier, Coding, CrossValidation, CvPoint, CvProgress, Family, Progress, Refit,
+    RegressionParams, Report, Selection, Slab, Status,
 };
 
 use crate::error::Error;
-use crate::options::{FamilyChoice, LambdaChoice, false_keeps, lambda};
+use crate::options::{FamilyChoice, LambdaChoice, false_keeps, grouped_false_keeps, grouped_lambda, lambda};
 use crate::outcome::{Outcome, finite};
 use crate::problem::{Problem, Response};
 use crate::registry::wrong_target;
@@ -22,14 +22,78 @@ const NAME: &str = "glm";
 /// are. At a fixed λ the number of false keeps does not fall with the rows, so that of a million rows' 20 columns one that does
 /// nothing would stay: λ is at least ln N, Schwarz's (1978) criterion.
 ///
+/// `group` is the number of independent z-scores that decide on a column: [`Decisions::group`].
+///
 /// # Errors
 /// None for numbers of rows and columns that a table has.
-pub fn default_lambda(rows: usize, columns: usize) -> Result<f64, Error> {
+pub fn default_lambda(rows: usize, columns: usize, group: usize) -> Result<f64, Error> {
     // Of one or two columns, half of one is as much as chance may be given.
     let q = if columns <= 2 { 0.5 } else { 1.0 };
-    let by_chance = lambda(Some(LambdaChoice::FalseKeeps(q)), LambdaChoice::Bic, rows, columns)?;
+    let by_chance =
+        grouped_lambda(Some(LambdaChoice::FalseKeeps(q)), LambdaChoice::Bic, rows, columns, group)?;
     let schwarz = lambda(Some(LambdaChoice::Bic), LambdaChoice::Bic, rows, columns)?;
     Ok(by_chance.unwrap_or(1.0).max(schwarz.unwrap_or(1.0)))
+}
+
+/// What is kept or dropped at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decisions {
+    /// A column, for all of so many classes.
+    Columns(usize),
+    /// A weight.
+    Weights,
+}
+
+impl Decisions {
+    /// Those of a model of so many classes: a softmax decides on columns unless it is told to decide on each class's weight.
+    #[must_use]
+    pub fn of(classes: usize, coding: Coding, by_class: bool) -> Self {
+        match classes > 2 && coding == Coding::Softmax && !by_class {
+            true => Self::Columns(classes),
+            false => Self::Weights,
+        }
+    }
+
+    /// How many independent z-scores decide: the classes' z-scores of a column sum to zero.
+    #[must_use]
+    pub fn group(self) -> usize {
+        match self {
+            Self::Columns(classes) => classes.saturating_sub(1).max(1),
+            Self::Weights => 1,
+        }
+    }
+
+    /// How many columns or weights of pure noise are kept in expectation at λ.
+    fn false_keeps(self, lambda: f64, columns: usize, outputs: usize) -> Option<f64> {
+        match self {
+            Self::Columns(_) => grouped_false_keeps(lambda, columns, self.group()),
+            // Every output is a chance to keep the column.
+            Self::Weights => false_keeps(lambda, columns * outputs),
+        }
+    }
+}
+
+/// Cross-validates classes: of the parameters as they are, which decide on columns, and of those that decide on each class's weight the one
+/// with the smaller log loss; only the latter where they are asked for.
+///
+/// # Errors
+/// As [`ClassificationParams::cross_validate`].
+pub fn search<'x>(
+    params: &ClassificationParams,
+    decisions: Decisions,
+    (x, labels): (impl Into<vd_glm::Design<'x>>, &[usize]),
+    folds: &CrossValidation,
+    mut progress: impl FnMut(&CvProgress<'_>) -> core::ops::ControlFlow<()>,
+) -> Result<(Decisions, Selection<Classifier>), vd_glm::Error> {
+    let x = x.into();
+    let by_weight = params.cross_validate_with(x, labels, folds, &mut progress)?;
+    if decisions == Decisions::Weights || by_weight.fit.report.status == Status::StoppedByCallback {
+        return Ok((Decisions::Weights, by_weight));
+    }
+    let by_column = params.clone().by_column(true).cross_validate_with(x, labels, folds, &mut progress)?;
+    let loss = |s: &Selection<Classifier>| s.curve[s.chosen].error;
+    let better = loss(&by_column) <= loss(&by_weight);
+    Ok(if better { (decisions, by_column) } else { (Decisions::Weights, by_weight) })
 }
 
 /// The method of the registry.
@@ -53,15 +117,16 @@ impl crate::method::Adapter for Adapter {
     }
 
     fn options(&self) -> &'static [&'static str] {
-        &["lambda", "false-keeps", "family", "weights"]
+        &["lambda", "false-keeps", "family", "by-class", "weights"]
     }
 
     fn fit(&self, problem: &Problem<'_>, watch: &mut Watch<'_>) -> Result<Outcome, Error> {
         let (rows, columns, options) = (problem.x.nrows(), problem.x.ncols(), problem.options);
         let refused = |error| Error::from_estimator(NAME, problem.t.names(), rows, error);
+        let decisions = decisions(problem);
         let told = match options.lambda {
-            None => Some(default_lambda(rows, columns)?),
-            choice => lambda(choice, LambdaChoice::Bic, rows, columns)?,
+            None => Some(default_lambda(rows, columns, decisions.group())?),
+            choice => grouped_lambda(choice, LambdaChoice::Bic, rows, columns, decisions.group())?,
         };
         let activity = problem.activity;
         let watch = RefCell::new(watch);
@@ -81,12 +146,17 @@ impl crate::method::Adapter for Adapter {
             Response::Classes { labels, names } => {
                 let (params, link) = classes(problem, names.len())?;
                 let params = params.refit(refit);
-                let fit = match told {
-                    Some(lambda) => params.lambda(lambda).fit_with(problem.x, labels, progress),
-                    None => params.cross_validate_with(problem.x, labels, &folds, searching).map(|s| s.fit),
+                let (decisions, fit) = match told {
+                    Some(lambda) => {
+                        let params = params.lambda(lambda).by_column(decisions != Decisions::Weights);
+                        (decisions, params.fit_with(problem.x, labels, progress).map_err(refused)?)
+                    }
+                    None => {
+                        let found = search(&params, decisions, (problem.x, labels), &folds, searching);
+                        found.map(|(decisions, s)| (decisions, s.fit)).map_err(refused)?
+                    }
                 };
-                let fit = fit.map_err(refused)?;
-                outcome(fit.model.predictors(), link, columns, fit.model.lambda(), &fit.report)
+                outcome(fit.model.predictors(), link, columns, (fit.model.lambda(), decisions), &fit.report)
             }
             Response::Counts(t) => {
                 let params = counts(problem)?.refit(refit);
@@ -96,7 +166,7 @@ impl crate::method::Adapter for Adapter {
                 };
                 let fit = fit.map_err(refused)?;
                 let output = core::slice::from_ref(fit.model.predictor());
-                outcome(output, Link::Log, columns, fit.model.lambda(), &fit.report)
+                outcome(output, Link::Log, columns, (fit.model.lambda(), Decisions::Weights), &fit.report)
             }
             Response::Numbers(_) => Err(wrong_target(self, problem.t.task())),
         }
@@ -108,13 +178,14 @@ impl crate::method::Adapter for Adapter {
         let progress = |p: &CvProgress<'_>| watch(&Stage { activity: problem.activity, ..Stage::at(p.done) });
         match problem.t {
             Response::Classes { labels, names } => {
-                let params = classes(problem, names.len())?.0;
+                let decisions = decisions(problem);
+                let params = classes(problem, names.len())?.0.by_column(decisions != Decisions::Weights);
                 let found =
                     params.cross_validate_with(problem.x, labels, &folds, progress).map_err(refused)?;
                 let (refit, curve) = chosen(&found.curve, found.chosen);
                 let fits = params.refit(refit).path(problem.x, labels, &curve.lambdas).map_err(refused)?;
                 let models = fits.iter().map(|fit| (fit.model.lambda(), fit.model.predictors()));
-                Ok(Some(walk(models, &curve, refit, problem.x.ncols())))
+                Ok(Some(walk(models, &curve, (refit, decisions), problem.x.ncols())))
             }
             Response::Counts(t) => {
                 let params = counts(problem)?;
@@ -125,7 +196,7 @@ impl crate::method::Adapter for Adapter {
                 Ok(Some(walk(
                     fits.iter().map(|fit| (fit.model.lambda(), one(&fit.model))),
                     &curve,
-                    refit,
+                    (refit, Decisions::Weights),
                     problem.x.ncols(),
                 )))
             }
@@ -144,7 +215,7 @@ fn chosen(curve: &[CvPoint], place: usize) -> (Refit, Curve) {
 fn walk<'m>(
     models: impl Iterator<Item = (f64, &'m [vd_glm::Predictor])>,
     curve: &Curve,
-    refit: Refit,
+    (refit, decisions): (Refit, Decisions),
     columns: usize,
 ) -> Walk {
     let stop = |(place, (lambda, outputs)): (usize, (f64, &[vd_glm::Predictor]))| {
@@ -158,7 +229,7 @@ fn walk<'m>(
             kept,
             error,
             standard_error,
-            false_keeps: false_keeps(lambda, columns * outputs.len()),
+            false_keeps: decisions.false_keeps(lambda, columns, outputs.len()),
         }
     };
     Walk {
@@ -167,6 +238,16 @@ fn walk<'m>(
         refit: if refit == Refit::None { "" } else { "refitted by ridge regression" },
         stops: models.enumerate().map(stop).collect(),
     }
+}
+
+/// What is kept or dropped at once in a problem.
+fn decisions(problem: &Problem<'_>) -> Decisions {
+    let Response::Classes { names, .. } = problem.t else { return Decisions::Weights };
+    let coding = match problem.options.family {
+        FamilyChoice::OneVsRest => Coding::OneVsRest,
+        _ => Coding::Softmax,
+    };
+    Decisions::of(names.len(), coding, problem.options.by_class)
 }
 
 /// The parameters for so many classes, but for λ and the refit, and the link that goes with them.
@@ -222,7 +303,7 @@ pub fn outcome(
     outputs: &[vd_glm::Predictor],
     link: Link,
     columns: usize,
-    lambda: f64,
+    (lambda, decisions): (f64, Decisions),
     report: &Report,
 ) -> Result<Outcome, Error> {
     let weight = |j: usize, k: usize| {
@@ -250,8 +331,7 @@ pub fn outcome(
             residual: finite(report.residual),
             iterations: report.iterations as u64,
             found: vec![("λ".to_owned(), lambda)],
-            // Every output is a chance to keep the column.
-            false_keeps: false_keeps(lambda, columns * outputs.len()),
+            false_keeps: decisions.false_keeps(lambda, columns, outputs.len()),
         },
     })
 }

@@ -66,6 +66,7 @@ pub enum KernelChoice {
 /// |---|---|---|
 /// | `lambda` | the method's | weight of the divergence |
 /// | `by_level` | false | decide on each level of a column of names by itself |
+/// | `by_class` | false | decide on each class's weight of a column by itself |
 /// | `c` | cross-validation | inverse penalty of L1 |
 /// | `family` | by the target | how a generalised linear model reads its target |
 /// | `epochs` | 10,000 steps' worth, 10 to 2000 | passes over the rows |
@@ -82,6 +83,7 @@ pub enum KernelChoice {
 pub struct Options {
     pub lambda: Option<LambdaChoice>,
     pub by_level: bool,
+    pub by_class: bool,
     pub c: Option<CChoice>,
     pub family: FamilyChoice,
     pub epochs: Option<usize>,
@@ -102,6 +104,7 @@ impl Default for Options {
         Self {
             lambda: None,
             by_level: false,
+            by_class: false,
             c: None,
             family: FamilyChoice::default(),
             epochs: None,
@@ -129,6 +132,17 @@ pub fn lambda(
     rows: usize,
     columns: usize,
 ) -> Result<Option<f64>, Error> {
+    grouped_lambda(choice, otherwise, rows, columns, 1)
+}
+
+/// [`lambda`] where a column is kept or dropped by `group` independent z-scores at once.
+pub(crate) fn grouped_lambda(
+    choice: Option<LambdaChoice>,
+    otherwise: LambdaChoice,
+    rows: usize,
+    columns: usize,
+    group: usize,
+) -> Result<Option<f64>, Error> {
     match choice.unwrap_or(otherwise) {
         LambdaChoice::Value(lambda) => Ok(Some(lambda)),
         LambdaChoice::Bic => Ok(Some((rows.max(3) as f64).ln())),
@@ -138,7 +152,7 @@ pub fn lambda(
             what: "only linreg averages over which columns matter: give a number or `bic`".to_owned(),
         }),
         LambdaChoice::FalseKeeps(q) => {
-            kl_approx::ard::lambda_for_false_keeps(q, columns, 1).map(Some).map_err(|_| {
+            kl_approx::ard::lambda_for_false_keeps(q, columns, group).map(Some).map_err(|_| {
                 let what =
                     format!("{q} false keeps of {columns} columns: choose a number above 0, up to {columns}");
                 Error::Option { option: "false-keeps", what }
@@ -149,5 +163,10 @@ pub fn lambda(
 
 /// How many of so many columns that do nothing are kept in expectation at λ.
 pub(crate) fn false_keeps(lambda: f64, columns: usize) -> Option<f64> {
-    kl_approx::ard::false_keep_probability(lambda, 1).ok().map(|p| p * columns as f64)
+    grouped_false_keeps(lambda, columns, 1)
+}
+
+/// [`false_keeps`] where a column is kept or dropped by `group` independent z-scores at once.
+pub(crate) fn grouped_false_keeps(lambda: f64, columns: usize, group: usize) -> Option<f64> {
+    kl_approx::ard::false_keep_probability(lambda, group).ok().map(|p| p * columns as f64)
 }

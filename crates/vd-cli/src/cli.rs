@@ -233,6 +233,7 @@ impl TuningArgs {
                 .or(self.keep.map(LambdaChoice::Columns))
                 .or(self.within.map(LambdaChoice::Within)),
             by_level: self.by_level,
+            by_class: self.by_class,
             c: self.c,
             family: match self.family {
                 None => FamilyChoice::Auto,
@@ -403,6 +404,10 @@ pub struct TuningArgs {
     /// Decide on each level of a column of names by itself. Else `average`, --keep and --within keep or drop such a column as a whole.
     #[arg(long)]
     pub by_level: bool,
+    /// Decide on each class's weight of a column by itself. Else a softmax keeps or drops a column for all its classes at once
+    /// (`--lambda cv` tries both).
+    #[arg(long)]
+    pub by_class: bool,
     /// How the target is read [default: classes by a logistic or softmax model, counts by a Poisson model].
     #[arg(long, value_enum)]
     pub family: Option<FamilyArg>,

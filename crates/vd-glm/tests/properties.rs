@@ -10,7 +10,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use vd_glm::{
-    ClassificationParams, Coding, Error, Family, InputError, Link, RegressionParams, Status, nalgebra,
+    ClassificationParams, Coding, Error, Family, InputError, Link, RegressionParams, Slab, Status, nalgebra,
 };
 
 fn normal(rows: usize, cols: usize, seed: u64) -> DMatrix<f64> {
@@ -52,6 +52,28 @@ proptest! {
         }
         // The certificate shares no sums with the ascent, whose tolerance it confirms.
         prop_assert!(fit.report.residual < 1.01e-4, "residual {}", fit.report.residual);
+    }
+
+    #[test]
+    fn a_column_is_one_decision(seed in 0_u64..1000, classes in 3_usize..6, lambda in 0.5_f64..6.0, slab: bool) {
+        let x = normal(200, 8, seed);
+        let t = labels(&x, classes, seed);
+        prop_assume!((0..classes).all(|k| t.contains(&k)));
+        let params = ClassificationParams::new().by_column(true).lambda(lambda).tolerance(1e-4);
+        let params = if slab { params.slab(Slab::Learned) } else { params };
+        let fit = params.fit(&x, &t).unwrap();
+        prop_assert_eq!(fit.report.status, Status::Converged);
+        for pair in fit.report.trace.windows(2).filter(|_| !slab) {
+            prop_assert!(pair[1] >= pair[0] - 2e-5, "{:?}", fit.report.trace);
+        }
+        // The certificate shares no sums with the ascent.
+        prop_assert!(fit.report.residual < 1.01e-4, "residual {}", fit.report.residual);
+        let log_alpha = fit.model.log_alpha();
+        for row in log_alpha.row_iter() {
+            prop_assert!(row.iter().all(|a| a.is_finite()) || row.iter().all(|a| *a == f64::INFINITY));
+            prop_assert!(row[0] == f64::INFINITY || row.max() - row.min() < 1e-9, "{row}");
+        }
+        prop_assert_eq!(fit.model.kept(), classes * fit.model.support().len());
     }
 
     #[test]

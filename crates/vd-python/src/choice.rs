@@ -45,9 +45,14 @@ impl Choice {
 
     /// λ for samples that weigh `n` in all and so many columns that vary; none where it is cross-validated, or where there is none.
     pub(crate) fn lambda(self, n: f64, columns: usize) -> Result<Option<f64>, Refusal> {
+        self.grouped_lambda(n, columns, 1)
+    }
+
+    /// [`Self::lambda`] where a column is kept or dropped by `group` independent z-scores at once.
+    pub(crate) fn grouped_lambda(self, n: f64, columns: usize, group: usize) -> Result<Option<f64>, Refusal> {
         let schwarz = n.max(3.0).ln();
         let by_rate = |q: f64| {
-            lambda_for_false_keeps(q, columns, 1).map_err(|_| {
+            lambda_for_false_keeps(q, columns, group).map_err(|_| {
                 Refusal::of(format!(
                     "false_keeps={q} of {columns} columns: choose a number above 0 and below {columns}"
                 ))

@@ -1,5 +1,6 @@
 //! Classes and counts: `vd-glm`.
 
+use methods::glm::Decisions;
 use methods::{Method, Stage};
 use nalgebra::DMatrix;
 use numpy::PyArray1;
@@ -48,8 +49,8 @@ pub(crate) fn refit(refit: Option<&str>, choice: Choice) -> Refit {
     }
 }
 
-fn number(choice: Choice, x: &Features, w: Option<&[f64]>) -> Result<f64, Refusal> {
-    choice.lambda(total(w, x.rows()), x.varying())?.ok_or_else(|| {
+fn number(choice: Choice, x: &Features, w: Option<&[f64]>, decisions: Decisions) -> Result<f64, Refusal> {
+    choice.grouped_lambda(total(w, x.rows()), x.varying(), decisions.group())?.ok_or_else(|| {
         Refusal::of(
             "lam='cv' is for VDRegressor and VDClassifier; here give a number, 'auto' or 'bic', or search with GridSearchCV",
         )
@@ -67,7 +68,7 @@ fn beside(report: Report, x: &Features) -> Beside {
 
 /// A fit of classes.
 #[pyfunction]
-#[pyo3(signature = (x, t, weights, *, classes, lam, false_keeps, slab, refit, coding, link, intercept, folds, tolerance, max_iterations, seed, threads, callback))]
+#[pyo3(signature = (x, t, weights, *, classes, lam, false_keeps, slab, refit, coding, by_class, link, intercept, folds, tolerance, max_iterations, seed, threads, callback))]
 pub(crate) fn fit_classifier(
     py: Python<'_>,
     x: &Bound<'_, PyAny>,
@@ -79,6 +80,7 @@ pub(crate) fn fit_classifier(
     slab: &Bound<'_, PyAny>,
     refit: Option<&str>,
     coding: &str,
+    by_class: bool,
     link: &str,
     intercept: bool,
     folds: usize,
@@ -94,6 +96,7 @@ pub(crate) fn fit_classifier(
         (_, "softmax") => (Coding::Softmax, Link::Softmax),
         _ => (Coding::OneVsRest, Link::OneVsRest),
     };
+    let decisions = Decisions::of(classes, coding, by_class);
     let mut params = ClassificationParams::new()
         .classes(classes)
         .coding(coding)
@@ -110,19 +113,27 @@ pub(crate) fn fit_classifier(
         if let Some(w) = &w {
             params = params.weights(w);
         }
-        let fit = match choice {
+        let (decisions, fit) = match choice {
             Choice::CrossValidation => {
                 let told = |p: &vd_glm::CvProgress<'_>| listener.tell(stage(p.done));
-                params.cross_validate_with(design(&x)?, &t, &cv, told).map_err(Refusal::of)?.fit
+                let found = methods::glm::search(&params, decisions, (design(&x)?, &t), &cv, told);
+                found.map(|(decisions, s)| (decisions, s.fit)).map_err(Refusal::of)?
             }
             _ => {
-                params = params.lambda(number(choice, &x, w.as_deref())?);
-                params.fit_with(design(&x)?, &t, |p| listener.tell(shown(p))).map_err(Refusal::of)?
+                params = params.lambda(number(choice, &x, w.as_deref(), decisions)?);
+                params = params.by_column(decisions != Decisions::Weights);
+                let fit = params.fit_with(design(&x)?, &t, |p| listener.tell(shown(p)));
+                (decisions, fit.map_err(Refusal::of)?)
             }
         };
         let lambda = fit.model.lambda();
-        let outcome =
-            methods::glm::outcome(fit.model.predictors(), outputs, x.columns(), lambda, &fit.report);
+        let outcome = methods::glm::outcome(
+            fit.model.predictors(),
+            outputs,
+            x.columns(),
+            (lambda, decisions),
+            &fit.report,
+        );
         let outcome = outcome.map_err(Refusal::of)?;
         let beside = beside(fit.report, &x);
         Ok(State::new(Method::Glm, Model::Classifier(fit.model), outcome, beside))
@@ -164,14 +175,15 @@ pub(crate) fn fit_counts(
     }
     let (x, t, w) = (Features::read(x)?, numbers(t)?, self::weights(weights)?);
     let job = move |listener: &Listener| {
-        let lambda = number(choice, &x, w.as_deref())?;
+        let lambda = number(choice, &x, w.as_deref(), Decisions::Weights)?;
         params = params.lambda(lambda);
         if let Some(w) = &w {
             params = params.weights(w);
         }
         let fit = params.fit_with(design(&x)?, &t, |p| listener.tell(shown(p))).map_err(Refusal::of)?;
         let output = core::slice::from_ref(fit.model.predictor());
-        let outcome = methods::glm::outcome(output, Link::Log, x.columns(), lambda, &fit.report);
+        let outcome =
+            methods::glm::outcome(output, Link::Log, x.columns(), (lambda, Decisions::Weights), &fit.report);
         let outcome = outcome.map_err(Refusal::of)?;
         let beside = beside(fit.report, &x);
         Ok(State::new(Method::Glm, Model::Counts(fit.model), outcome, beside))

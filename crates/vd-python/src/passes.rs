@@ -3,6 +3,7 @@
 //! Everything here is picklable. `vd_ard.dask` drives it.
 
 use methods::Method;
+use methods::glm::Decisions;
 use numpy::{PyArray1, PyArray2};
 use predictor::Link as Response;
 use pyo3::PyTypeInfo;
@@ -290,9 +291,14 @@ pub(crate) fn fit_classifier_far(
         .map_err(Refusal::of)?;
     let outputs = if counts.len() == 2 { Response::Logistic } else { Response::OneVsRest };
     let lambda = fit.model.lambda();
-    let outcome =
-        methods::glm::outcome(fit.model.predictors(), outputs, rows.means.len(), lambda, &fit.report)
-            .map_err(Refusal::of)?;
+    let outcome = methods::glm::outcome(
+        fit.model.predictors(),
+        outputs,
+        rows.means.len(),
+        (lambda, Decisions::Weights),
+        &fit.report,
+    )
+    .map_err(Refusal::of)?;
     let beside = beside(fit.report, &rows);
     let state = State::new(Method::Glm, Model::Classifier(fit.model), outcome, beside);
     Ok(Fitted::of((state, start.elapsed())))
@@ -331,8 +337,14 @@ pub(crate) fn fit_counts_far(
         .detach(|| params.fit_passes(&rows, mean, |plan, class| ask(&make, plan, class)))
         .map_err(Refusal::of)?;
     let output = core::slice::from_ref(fit.model.predictor());
-    let outcome = methods::glm::outcome(output, Response::Log, rows.means.len(), lambda, &fit.report)
-        .map_err(Refusal::of)?;
+    let outcome = methods::glm::outcome(
+        output,
+        Response::Log,
+        rows.means.len(),
+        (lambda, Decisions::Weights),
+        &fit.report,
+    )
+    .map_err(Refusal::of)?;
     let beside = beside(fit.report, &rows);
     let state = State::new(Method::Glm, Model::Counts(fit.model), outcome, beside);
     Ok(Fitted::of((state, start.elapsed())))

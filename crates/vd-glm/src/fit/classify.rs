@@ -25,7 +25,10 @@ pub(crate) fn fit(
     params.check()?;
     let problem = Problem::new(x, &params.settings)?;
     let mut params = params.clone();
-    params.settings.resolve(problem.rows.kept.len(), problem.prepared.units.features.len())?;
+    let classes = t.classes(x.nrows(), params.classes)?;
+    // The z-scores of a column's weights for all classes of a softmax sum to zero: one is not free.
+    let group = if params.settings.by_column { (classes - 1).max(1) } else { 1 };
+    params.settings.resolve(problem.rows.kept.len(), problem.prepared.units.features.len(), group)?;
     let task = Task::new(&params, x, t, &problem)?;
     let reached = select(&problem, &task.joints, &params.settings, None, progress)?;
     task.conclude(&params, reached)
@@ -98,6 +101,14 @@ impl<'a> Task<'a> {
     ) -> Result<Self, Error> {
         let labels: Vec<usize> = problem.rows.kept.iter().map(|&i| t[i]).collect();
         let joint = classes > 2 && params.coding == Coding::Softmax;
+        if params.settings.by_column && classes > 2 && !joint {
+            return Err(InputError::Combination {
+                choice: "one decision for all classes of a column",
+                with: "one-vs-rest, which fits each class for itself",
+                instead: "use Coding::Softmax",
+            }
+            .into());
+        }
         let likelihood = match (joint, params.link) {
             (true, Link::Probit) => {
                 return Err(InputError::Combination {
@@ -157,6 +168,7 @@ impl<'a> Task<'a> {
             has_intercept: params.settings.intercept,
             refit,
             slabs: slabs.to_vec(),
+            by_column: params.settings.by_column && self.likelihood.outputs() > 1,
         }
     }
 

@@ -201,7 +201,7 @@ pub(crate) fn regress(
     }
     let units = far.units()?;
     let mut settings = params.settings.clone();
-    settings.resolve(far.rows, units.features.len())?;
+    settings.resolve(far.rows, units.features.len(), 1)?;
     let log_link = params.family.log_link();
     if log_link && mean == 0.0 {
         return Err(InputError::ConstantTarget { value: 0.0 }.into());
@@ -258,7 +258,7 @@ pub(crate) fn classify(
     }
     let units = far.units()?;
     let mut settings = params.settings.clone();
-    settings.resolve(far.rows, units.features.len())?;
+    settings.resolve(far.rows, units.features.len(), 1)?;
     let likelihood = match params.link {
         Link::Logit => Likelihood::Logit,
         Link::Probit => Likelihood::Probit,
@@ -281,6 +281,7 @@ pub(crate) fn classify(
         has_intercept: settings.intercept,
         refit,
         slabs,
+        by_column: false,
     };
     Ok(Fit { model, report })
 }

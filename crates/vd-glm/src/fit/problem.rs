@@ -107,6 +107,7 @@ impl Problem {
 
     /// The λ from which on a problem's model is empty.
     pub fn top(&self, joint: &Joint, settings: &Settings) -> Result<f64, Error> {
-        self.ascent(joint, Prior::LogUniform { lambda: 1.0, slab: 0.0 }, settings).top(joint.empty.clone())
+        let one = Settings { lambda: 1.0, ..settings.clone() };
+        self.ascent(joint, one.prior(0.0, joint.likelihood.outputs()), settings).top(joint.empty.clone())
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn fit(
     params.check()?;
     let problem = Problem::new(x, &params.settings)?;
     let mut params = params.clone();
-    params.settings.resolve(problem.rows.kept.len(), problem.prepared.units.features.len())?;
+    params.settings.resolve(problem.rows.kept.len(), problem.prepared.units.features.len(), 1)?;
     let task = Task::new(&params, x, t, &problem)?;
     let reached = select(&problem, &task.joints, &params.settings, None, progress)?;
     task.conclude(&params, reached)

@@ -53,9 +53,19 @@ const LEARNING_TOLERANCE: f64 = 0.1;
 const LEARNED: f64 = 0.05;
 const IDLE: f64 = 1e-3;
 
+/// The largest learned slab of columns that share α, as a share of the curvature S that a column has in the empty model. A column that is just
+/// kept has weights near 0 for every class: they ask for a slab that drops more columns, and so on until none is left. So much of S decides
+/// nothing where samples do.
+const MOST: f64 = 0.01;
+
 /// A problem that can be solved from a point under a prior, wherever its rows are.
 pub(crate) trait Solvable {
     fn likelihood(&self) -> Likelihood;
+
+    /// The largest precision that a learned slab may have.
+    fn most_precision(&self, _: Prior) -> f64 {
+        f64::INFINITY
+    }
 
     fn ascend(
         &self,
@@ -77,6 +87,14 @@ impl Solvable for Held<'_> {
         self.joint.likelihood
     }
 
+    fn most_precision(&self, prior: Prior) -> f64 {
+        if prior.is_shared() {
+            MOST * self.joint.curvature(&self.problem.rows.weights)
+        } else {
+            f64::INFINITY
+        }
+    }
+
     fn ascend(
         &self,
         prior: Prior,
@@ -95,7 +113,8 @@ pub(crate) fn solve(
     settings: &Settings,
     progress: Callback<'_>,
 ) -> Result<Reached, Error> {
-    let prior = |slab: f64| Prior::LogUniform { lambda: settings.lambda, slab };
+    let outputs = solvable.likelihood().outputs();
+    let prior = |slab: f64| settings.prior(slab, outputs);
     let left = |rounds: usize| settings.max_rounds.saturating_sub(rounds);
     let mut start = start;
     let mut rounds = 0;
@@ -106,7 +125,9 @@ pub(crate) fn solve(
             let rough =
                 Settings { tolerance: LEARNING_TOLERANCE.max(settings.tolerance), ..settings.clone() };
             let least = solvable.likelihood().least_precision();
-            let mut a = precision(&start, least).unwrap_or(1.0);
+            let most = solvable.most_precision(prior(1.0));
+            let precision = |point: &Point| precision(point, least).map(|a| a.min(most));
+            let mut a = precision(&start).unwrap_or(most.min(1.0));
             for _ in 0..LEARNING {
                 let rough = Settings { max_rounds: left(rounds), ..rough.clone() };
                 let reached = solvable.ascend(prior(a), start, &rough, &mut later(rounds, progress))?;
@@ -115,7 +136,7 @@ pub(crate) fn solve(
                     return Ok(Reached { rounds, ..reached });
                 }
                 start = reached.point;
-                let next = precision(&start, least).unwrap_or(a);
+                let next = precision(&start).unwrap_or(a);
                 let change = (next / a).ln();
                 // σ² is at most 1/(S + a) of a weight: where aσ² is small, S ≫ a and the slab is nothing.
                 let idle =

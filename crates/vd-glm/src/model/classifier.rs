@@ -27,6 +27,7 @@ pub struct Classifier {
     pub(crate) has_intercept: bool,
     pub(crate) refit: Refit,
     pub(crate) slabs: Vec<f64>,
+    pub(crate) by_column: bool,
 }
 
 /// How class probabilities treat the weights' posterior.
@@ -63,6 +64,11 @@ impl Classifier {
     #[must_use]
     pub fn slabs(&self) -> &[f64] {
         &self.slabs
+    }
+    /// Whether the weights of a column for all classes share one α ([`ClassificationParams::by_column`](crate::ClassificationParams::by_column)).
+    #[must_use]
+    pub fn by_column(&self) -> bool {
+        self.by_column
     }
     /// The λ of the fit.
     #[must_use]
@@ -232,6 +238,7 @@ impl Classifier {
             lambda: self.lambda,
             intercept: self.has_intercept,
             slabs: &self.slabs,
+            by_column: self.by_column,
         }
     }
 

@@ -223,6 +223,7 @@ impl Regressor {
             lambda: self.lambda,
             intercept: self.has_intercept,
             slabs: &self.slabs,
+            by_column: false,
         }
     }
 

@@ -23,6 +23,8 @@ pub(crate) struct StoredClassifier {
     refit: Refit,
     #[serde(default)]
     slabs: Vec<f64>,
+    #[serde(default)]
+    by_column: bool,
 }
 
 /// A [`Regressor`]'s fields as they are stored.
@@ -94,9 +96,18 @@ impl TryFrom<StoredClassifier> for Classifier {
         check_lambda(m.lambda)?;
         m.outputs.iter().try_for_each(|p| check_predictor(p, m.features))?;
         check_slabs(&m.slabs)?;
-        let StoredClassifier { features, classes, likelihood, outputs, lambda, has_intercept, refit, slabs } =
-            m;
-        Ok(Self { features, classes, likelihood, outputs, lambda, has_intercept, refit, slabs })
+        let StoredClassifier {
+            features,
+            classes,
+            likelihood,
+            outputs,
+            lambda,
+            has_intercept,
+            refit,
+            slabs,
+            by_column,
+        } = m;
+        Ok(Self { features, classes, likelihood, outputs, lambda, has_intercept, refit, slabs, by_column })
     }
 }
 

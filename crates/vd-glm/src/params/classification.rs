@@ -47,6 +47,7 @@ pub enum Link {
 /// |---|---|---|---|
 /// | `lambda` | 1 | weight of the divergence: a weight is kept when its squared z-score exceeds it | 1e-100 to 1e100 |
 /// | `coding` | [`Coding::Softmax`] | how more than two classes are told apart | |
+/// | `by_column` | false | whether a softmax keeps or drops a column for all classes as one decision | |
 /// | `link` | [`Link::Logit`] | probability of a class given its predictor | |
 /// | `classes` | largest label + 1 | K | above every label |
 /// | `false_keeps` | none | λ from the expected number of falsely kept weights per output, instead of `lambda` | above 0 |
@@ -104,6 +105,31 @@ impl ClassificationParams {
     #[must_use]
     pub fn coding(mut self, coding: Coding) -> Self {
         self.coding = coding;
+        self
+    }
+
+    /// Whether the weights of a column for all K classes of a softmax share one α, so that a column is kept or dropped as one decision.
+    ///
+    /// The divergence of a column is then K KL(α), and it is kept when the mean of its squared z-scores over the classes exceeds λ. A kept column has a
+    /// weight for every class: there are fewer columns in the model and more weights. [`Self::false_keeps`] counts columns, by the distribution χ² with K − 1
+    /// degrees of freedom (the classes' z-scores of a column sum to zero). Two classes have one weight a column as it is; one-vs-rest fits each class for itself, and
+    /// is refused.
+    ///
+    /// ```
+    /// use vd_glm::ClassificationParams;
+    ///
+    /// // Three classes by the first column; the others are noise.
+    /// let x = vd_glm::nalgebra::DMatrix::from_fn(90, 4, |n, d| ((n * (7 + 4 * d) + d * d) % 23) as f64 / 11.0 - 1.0);
+    /// let t: Vec<usize> = (0..90).map(|n| (x[(n, 0)] > -0.3) as usize + (x[(n, 0)] > 0.4) as usize).collect();
+    /// let fit = ClassificationParams::recommended().by_column(true).fit(&x, &t)?;
+    /// assert_eq!(fit.model.support(), [0]);
+    /// let log_alpha = fit.model.log_alpha();
+    /// assert!((log_alpha[(0, 0)] - log_alpha[(0, 2)]).abs() < 1e-9);
+    /// # Ok::<(), vd_glm::Error>(())
+    /// ```
+    #[must_use]
+    pub fn by_column(mut self, by_column: bool) -> Self {
+        self.settings.by_column = by_column;
         self
     }
 

@@ -2,6 +2,8 @@
 
 use estimator::{Check, InputError};
 
+use crate::solve::prior::Prior;
+
 /// How the kept weights are estimated again after λ has selected them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -52,6 +54,9 @@ pub(crate) struct Settings {
     #[cfg_attr(feature = "serde", serde(default))]
     pub whole_curvature: bool,
     pub weights: Option<Vec<f64>>,
+    /// Whether a softmax's weights of a column share one α.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub by_column: bool,
 }
 
 impl Default for Settings {
@@ -67,6 +72,7 @@ impl Default for Settings {
             threads: None,
             whole_curvature: false,
             weights: None,
+            by_column: false,
         }
     }
 }
@@ -92,12 +98,21 @@ impl Settings {
 }
 
 impl Settings {
-    /// The λ of a fit of `columns` columns that vary to `rows` rows.
-    pub fn resolve(&mut self, rows: usize, columns: usize) -> Result<(), InputError> {
+    /// What is subtracted from the data term of a problem with so many outputs.
+    pub fn prior(&self, slab: f64, outputs: usize) -> Prior {
+        let lambda = self.lambda;
+        match self.by_column && outputs > 1 {
+            true => Prior::Shared { lambda, slab, outputs },
+            false => Prior::LogUniform { lambda, slab },
+        }
+    }
+
+    /// The λ of a fit of `columns` columns that vary to `rows` rows, each decision by `group` independent z-scores.
+    pub fn resolve(&mut self, rows: usize, columns: usize, group: usize) -> Result<(), InputError> {
         let Some(q) = self.false_keeps else { return Ok(()) };
         // Of few columns half of them is as much as chance may be given.
         let q = q.min(0.5 * columns.max(1) as f64);
-        let by_chance = kl_approx::ard::lambda_for_false_keeps(q, columns.max(1), 1);
+        let by_chance = kl_approx::ard::lambda_for_false_keeps(q, columns.max(1), group);
         let schwarz = (rows.max(3) as f64).ln();
         self.lambda = by_chance.map_or(schwarz, |lambda| lambda.max(schwarz));
         Ok(())

@@ -35,6 +35,13 @@ fn common(rounds: &[(Point, Point)]) -> Vec<Vec<usize>> {
     last.outputs.iter().enumerate().map(one).collect()
 }
 
+/// The columns that are in every output's list: those that share α are extrapolated together or not at all.
+fn in_all(support: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+    let everywhere = |j: &usize| support.iter().all(|s| s.binary_search(j).is_ok());
+    let first = support.first().map_or_else(Vec::new, |s| s.iter().copied().filter(everywhere).collect());
+    vec![first; support.len()]
+}
+
 /// One number per coordinate: intercepts, θ in standard errors, log α, centres in standard errors.
 fn vector(point: &Point, support: &[Vec<usize>], scales: &[f64]) -> Vec<f64> {
     let mut out = Vec::with_capacity(scales.len());
@@ -78,6 +85,7 @@ impl Acceleration {
         from: &Point,
         goal: &Point,
         intercept: bool,
+        shared: bool,
     ) -> Option<Point> {
         if self.rounds.len() == WINDOW {
             self.rounds.remove(0);
@@ -87,6 +95,7 @@ impl Acceleration {
             return None;
         }
         let support = common(&self.rounds);
+        let support = if shared { in_all(support) } else { support };
         let scales = scales(statistics, goal, &support, intercept);
         let values: Vec<Vec<f64>> = self.rounds.iter().map(|(x, _)| vector(x, &support, &scales)).collect();
         let goals: Vec<Vec<f64>> = self.rounds.iter().map(|(_, f)| vector(f, &support, &scales)).collect();

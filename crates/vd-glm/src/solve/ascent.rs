@@ -14,14 +14,14 @@ use crate::pass::gram::Features;
 use crate::pass::likelihood::Likelihood;
 use crate::pass::plan::Plan;
 use crate::pass::point::{Point, Predictor};
-use crate::pass::statistics::{Statistics, Sums};
+use crate::pass::statistics::Statistics;
 use crate::solve::acceleration::Acceleration;
 use crate::solve::local::Local;
 use crate::solve::prior::Prior;
 use crate::solve::residual::residual;
 use crate::solve::source::Rows;
 use crate::solve::trial::{Inner, trial};
-use crate::solve::working::{foreseen, ratio, violated, working};
+use crate::solve::working::{Decision, foreseen};
 
 /// When to stop.
 #[derive(Debug, Clone, Copy)]
@@ -139,9 +139,12 @@ impl<R: Rows> Ascent<R> {
         }
     }
 
+    fn decisions<'a>(&self, at: &'a Visited<R::Kept>) -> Vec<Decision<'a>> {
+        Decision::all(&at.statistics, at.point(), &at.prior, self.intercept)
+    }
+
     fn working(&self, at: &Visited<R::Kept>) -> Vec<Vec<usize>> {
-        let pairs = at.statistics.outputs.iter().zip(&at.point().outputs);
-        pairs.map(|(sums, p)| working(sums, &[p], &at.prior, self.intercept)).collect()
+        self.decisions(at).iter().flat_map(Decision::working).collect()
     }
 
     /// The largest move between two points, in standard errors.
@@ -169,21 +172,16 @@ impl<R: Rows> Ascent<R> {
     /// Whether the point fulfils the conditions of a maximum to the tolerance, and no pruned column's z² exceeds the threshold by more than
     /// the share `margin`.
     fn optimal(&self, at: &Visited<R::Kept>, margin: f64) -> bool {
-        let pairs = at.statistics.outputs.iter().zip(&at.point().outputs);
         residual(&at.statistics, at.point(), &at.prior, self.intercept) <= self.stopping.tolerance
-            && !pairs.into_iter().any(|(sums, predictor)| {
-                let kept: Vec<usize> = predictor.weights.iter().map(|w| w.column).collect();
-                violated(sums, &kept, &at.prior, self.intercept, margin)
-            })
+            && !self.decisions(at).iter().any(|d| d.violated(margin))
     }
 
     /// The largest departure from the conditions of a maximum: [`residual`], and how far z²/λ of a pruned column exceeds 1.
     fn departure(&self, at: &Visited<R::Kept>) -> f64 {
         let kept = residual(&at.statistics, at.point(), &at.prior, self.intercept);
-        at.statistics.outputs.iter().zip(&at.point().outputs).fold(kept, |worst, (sums, predictor)| {
-            let pruned = (0..self.columns).filter(|&j| predictor.find(j).is_none());
-            pruned.fold(worst, |worst, j| worst.max(ratio(sums, j, &at.prior, self.intercept) - 1.0))
-        })
+        self.decisions(at)
+            .iter()
+            .fold(kept, |worst, d| d.pruned().fold(worst, |worst, j| worst.max(d.ratio(j) - 1.0)))
     }
 
     /// The largest z² of a column at `point`, which keeps none.
@@ -192,10 +190,8 @@ impl<R: Rows> Ascent<R> {
     /// A pass that fails.
     pub fn top(&self, point: Point) -> Result<f64, Error> {
         let at = self.visit(point, self.prior)?;
-        let one = |sums: &Sums| {
-            (0..self.columns).map(|j| ratio(sums, j, &self.prior, self.intercept)).fold(0.0, f64::max)
-        };
-        Ok(at.statistics.outputs.iter().map(one).fold(0.0, f64::max))
+        let one = |d: &Decision<'_>| (0..self.columns).map(|j| d.ratio(j)).fold(0.0, f64::max);
+        Ok(self.decisions(&at).iter().map(one).fold(0.0, f64::max))
     }
 
     /// Ascends from `start`.
@@ -306,8 +302,13 @@ impl<R: Rows> Ascent<R> {
             let goal = trial(locals.clone(), &inner, coupled.as_mut());
             let distance = self.distance(&at.statistics, point, &goal);
             if damping == 0.0
-                && let Some(better) =
-                    memory.acceleration.propose(&at.statistics, point, &goal, self.intercept)
+                && let Some(better) = memory.acceleration.propose(
+                    &at.statistics,
+                    point,
+                    &goal,
+                    self.intercept,
+                    at.prior.is_shared(),
+                )
             {
                 let mut next = self.visit(better, at.prior)?;
                 // Under the old precision a point that asks for another one looks worse than it is.

@@ -8,6 +8,7 @@ pub(crate) mod prior;
 pub(crate) mod quadratic;
 pub(crate) mod residual;
 pub(crate) mod rows;
+mod shared;
 pub(crate) mod source;
 pub(crate) mod trial;
 pub(crate) mod working;

@@ -1,5 +1,7 @@
 //! What is subtracted from the data term, and the optimum of one weight under it.
 
+use std::collections::BTreeMap;
+
 use kl_approx::{ard, exact};
 
 use crate::pass::point::{Point, Weight};
@@ -10,6 +12,8 @@ use crate::pass::point::{Point, Weight};
 pub(crate) enum Prior {
     /// λ KL(α) to the log-uniform prior and ½ a (θ² + σ²), the slab that bounds the scale: weights with q² ≤ λ (S + a) are pruned.
     LogUniform { lambda: f64, slab: f64 },
+    /// λ K KL(α) of a column whose weights for all K `outputs` share one α, and the slab: a column whose mean z² is at most λ is pruned.
+    Shared { lambda: f64, slab: f64, outputs: usize },
     /// KL to N(0, 1/a), a in units of standardised columns: nothing is pruned. For refits.
     Normal { precision: f64 },
 }
@@ -58,7 +62,7 @@ impl Prior {
     /// σ² and θ at the maximum of one coordinate; none where it is pruned.
     pub fn optimum(&self, c: Coordinate) -> Option<(f64, f64)> {
         match *self {
-            Self::LogUniform { lambda, slab } => {
+            Self::LogUniform { lambda, slab } | Self::Shared { lambda, slab, .. } => {
                 // The slab adds to both curvatures, which leaves the operator as it is.
                 let c = Coordinate { s: c.s + slab, s_variance: c.s_variance + slab, ..c };
                 let root = c.q / c.s.sqrt();
@@ -74,7 +78,7 @@ impl Prior {
     /// θ at the maximum of one coordinate whose log α is held, or whose σ² is held (normal prior): the pair (σ², θ).
     pub fn held(&self, c: Coordinate, variance: f64, alpha: f64) -> (f64, f64) {
         match *self {
-            Self::LogUniform { slab, .. } => {
+            Self::LogUniform { slab, .. } | Self::Shared { slab, .. } => {
                 let theta = c.q / (c.s + slab + alpha * (c.s_variance + slab));
                 (theta * (theta * alpha), theta)
             }
@@ -82,10 +86,26 @@ impl Prior {
         }
     }
 
+    /// log α at the maximum of a column whose weights share it, given every output's coordinate; none where it is pruned.
+    ///
+    /// With each θ at its maximum given α the sum over the outputs is ½ Σ z²/(1 + ακ), z² = q²/(s + a) and κ = (s′ + a)/(s + a); κ is 1 at
+    /// the model's centre, and its z²-weighted mean stands for all on the way there.
+    pub fn shared(&self, coordinates: impl Iterator<Item = Coordinate>) -> Option<f64> {
+        let Self::Shared { lambda, slab, outputs } = *self else { return None };
+        let (mut z2, mut ratios) = (0.0, 0.0);
+        for c in coordinates {
+            let one = c.q / (c.s + slab) * c.q;
+            z2 += one;
+            ratios += one * ((c.s_variance + slab) / (c.s + slab));
+        }
+        let u = kept(z2 / (lambda * outputs as f64), ratios / z2)?;
+        Some(-(2.0 * u).ln()).filter(|a| a.is_finite())
+    }
+
     /// The divergence of one weight.
     fn divergence(&self, w: &Weight) -> f64 {
         match *self {
-            Self::LogUniform { lambda, slab } => {
+            Self::LogUniform { lambda, slab } | Self::Shared { lambda, slab, .. } => {
                 lambda * exact::kl(w.log_alpha()) + 0.5 * slab * (w.mean * w.mean + w.variance)
             }
             Self::Normal { precision } => {
@@ -96,7 +116,24 @@ impl Prior {
 
     /// The divergence of all weights.
     pub fn total(&self, point: &Point) -> f64 {
-        point.outputs.iter().flat_map(|o| &o.weights).map(|w| self.divergence(w)).sum()
+        let all: f64 = point.outputs.iter().flat_map(|o| &o.weights).map(|w| self.divergence(w)).sum();
+        all + self.absent(point)
+    }
+
+    /// What the weights that are exactly 0 of columns with a shared α add: their column has the divergence of all its outputs.
+    fn absent(&self, point: &Point) -> f64 {
+        let Self::Shared { lambda, outputs, .. } = *self else { return 0.0 };
+        let mut kept: BTreeMap<usize, (usize, f64)> = BTreeMap::new();
+        for w in point.outputs.iter().flat_map(|o| &o.weights) {
+            kept.entry(w.column).or_insert((0, w.log_alpha())).0 += 1;
+        }
+        let missing = kept.values().filter(|(count, _)| *count < outputs);
+        missing.map(|(count, log_alpha)| lambda * (outputs - count) as f64 * exact::kl(*log_alpha)).sum()
+    }
+
+    /// Whether the weights of a column share one α.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Shared { .. })
     }
 
     /// The normal prior whose precision, of `least` and more, gives the point the largest bound; another prior stays.
@@ -110,7 +147,7 @@ impl Prior {
     /// The slab's precision a, 0 where there is none.
     pub fn slab(&self) -> f64 {
         match *self {
-            Self::LogUniform { slab, .. } => slab,
+            Self::LogUniform { slab, .. } | Self::Shared { slab, .. } => slab,
             Self::Normal { .. } => 0.0,
         }
     }
@@ -118,7 +155,7 @@ impl Prior {
     /// λ, or ∞ where nothing can enter.
     pub fn threshold(&self) -> f64 {
         match *self {
-            Self::LogUniform { lambda, .. } => lambda,
+            Self::LogUniform { lambda, .. } | Self::Shared { lambda, .. } => lambda,
             Self::Normal { .. } => f64::INFINITY,
         }
     }

@@ -19,7 +19,7 @@ use crate::solve::prior::{Coordinate, Prior};
 const DEGENERATE: f64 = 1e-12;
 
 /// The largest factor by which a round changes an α, and by which s′ leaves S: the model holds no further.
-const GROWTH: f64 = 4.0;
+pub(crate) const GROWTH: f64 = 4.0;
 
 /// The local model of one output.
 #[derive(Debug, Clone)]
@@ -116,7 +116,7 @@ impl Quadratic {
         }
         let own = self.entry(j, j);
         let (before, spread) = (self.theta[j], self.variance[j]);
-        let extra = self.damping * if self.cautious { own.max(self.floor) } else { own };
+        let extra = self.extra(own);
         let q = self.slope[j] + own * before + extra * self.start[j].0;
         let s = own + extra;
         let Some(t) = self.tilt[j] else {
@@ -138,7 +138,7 @@ impl Quadratic {
             }
             let (mean, initial) = self.start[j];
             let log = |variance: f64, theta: f64| match prior {
-                Prior::LogUniform { .. } => variance.ln() - 2.0 * theta.abs().ln(),
+                Prior::LogUniform { .. } | Prior::Shared { .. } => variance.ln() - 2.0 * theta.abs().ln(),
                 Prior::Normal { .. } => variance.ln(),
             };
             let damping = 1.0 / (1.0 + extra / own + 2.0 * bend * variance / c.s_variance);
@@ -154,9 +154,53 @@ impl Quadratic {
         if variance > 0.0 && variance.is_finite() && theta != 0.0 { (variance, theta) } else { (0.0, 0.0) }
     }
 
+    /// Column j as a coordinate given the rest; none where it does not vary.
+    pub fn coordinate(&self, j: usize) -> Option<Coordinate> {
+        if !self.usable[j] {
+            return None;
+        }
+        let own = self.entry(j, j);
+        let extra = self.extra(own);
+        let (q, s) = (self.slope[j] + own * self.theta[j] + extra * self.start[j].0, own + extra);
+        let s_variance = match self.tilt[j] {
+            Some(t) => (-2.0 * self.slope[t]).clamp(own / GROWTH, own * GROWTH),
+            None if self.cautious => s,
+            None => own,
+        };
+        Some(Coordinate { q, s, s_variance })
+    }
+
+    /// By how much more than the model's centre asks for a step in log α is shortened: (μ's share of S, 2σ⁴ × the curvature in σ², s′σ²).
+    pub fn stiffness(&self, j: usize) -> (f64, f64, f64) {
+        let Some(t) = self.tilt[j].filter(|_| self.usable[j]) else { return (0.0, 0.0, 0.0) };
+        let (own, variance) = (self.entry(j, j), self.variance[j]);
+        let slope = (-2.0 * self.slope[t]).clamp(own / GROWTH, own * GROWTH);
+        (self.extra(own) / own, 2.0 * self.bend(t) * variance * variance, slope * variance)
+    }
+
+    /// The columns' places, largest z² at the centre first.
+    pub fn order(&self) -> Vec<usize> {
+        self.order.clone()
+    }
+
+    /// (θ, σ²) of column j at the model's centre.
+    pub fn start(&self, j: usize) -> (f64, f64) {
+        self.start[j]
+    }
+
+    /// What damping adds to a curvature.
+    fn extra(&self, own: f64) -> f64 {
+        self.damping * if self.cautious { own.max(self.floor) } else { own }
+    }
+
     /// Updates one column's weight; its change in standard errors.
     fn update(&mut self, j: usize, prior: &Prior) -> f64 {
         let (variance, theta) = self.target(j, prior);
+        self.set(j, variance, theta)
+    }
+
+    /// Gives column j this variance and mean; the change in standard errors.
+    pub fn set(&mut self, j: usize, variance: f64, theta: f64) -> f64 {
         let (step, widening) = (theta - self.theta[j], variance - self.variance[j]);
         (self.theta[j], self.variance[j]) = (theta, variance);
         if step == 0.0 && widening == 0.0 {

@@ -4,6 +4,7 @@ use crate::pass::point::Point;
 use crate::solve::coupled::Coupled;
 use crate::solve::local::Local;
 use crate::solve::prior::Prior;
+use crate::solve::shared;
 
 /// How exactly a local model is maximised.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +28,7 @@ pub(crate) fn trial(mut locals: Vec<Local<'_>>, inner: &Inner, coupled: Option<&
         (local.quadratic.damping, local.quadratic.cautious) = (inner.damping, inner.cautious);
     }
     let changes = if let Some(coupled) = coupled {
+        let classes = if inner.prior.is_shared() { shared::classes } else { classes };
         classes(&mut locals, inner, coupled)
     } else {
         let one = |local: &mut Local<'_>| {

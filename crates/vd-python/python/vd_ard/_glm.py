@@ -36,7 +36,7 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
         λ, or how it is chosen; as in :class:`VDRegressor`, but for ``"average"``. ``"cv"``: by cross-validation of the log loss, with a ridge refit of
         what is kept or without, whichever is better.
     false_keeps : float, default=None
-        Number of columns of pure noise that each output may keep in expectation. Takes the place of ``lam="auto"``.
+        Number of columns of pure noise that the fit (``by_class`` or ``coding="ovr"``: each output) may keep in expectation. Takes the place of ``lam="auto"``.
     slab : {"learned"}, float or None, default="learned"
         Precision a of a normal prior that bounds the weights' size beside what drops them, in units of standardised columns; without it the weights of
         classes that columns separate grow without end. ``"learned"``: the inverse mean square of the weights that are kept, at least 0.01. ``None``: no
@@ -46,6 +46,9 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
         where λ is chosen, the better of both under ``lam="cv"``; nothing for a number.
     coding : {"softmax", "ovr"}, default="softmax"
         How more than two classes are told apart: one joint model, or one model for each class against the rest.
+    by_class : bool, default=False
+        Whether a softmax decides on each class's weight of a feature by itself; else it keeps or drops a feature for all its classes at once, by the mean of their
+        squared z-scores. ``lam="cv"`` tries both unless this is set. Two classes have one weight a feature; ``coding="ovr"`` fits each class for itself.
     link : {"logit", "probit"}, default="logit"
         Probability of a class given its predictor; ``"probit"`` for two classes or ``coding="ovr"``.
     fit_intercept : bool, default=True
@@ -102,6 +105,7 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
         "lam": LAM_OR_CV,
         "folds": [Interval(Integral, 2, None, closed="left")],
         "coding": [StrOptions({"softmax", "ovr"})],
+        "by_class": ["boolean"],
         "link": [StrOptions({"logit", "probit"})],
     }
 
@@ -113,6 +117,7 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
         slab="learned",
         refit="auto",
         coding="softmax",
+        by_class=False,
         link="logit",
         fit_intercept=True,
         folds=5,
@@ -128,6 +133,7 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
         self.slab = slab
         self.refit = refit
         self.coding = coding
+        self.by_class = by_class
         self.link = link
         self.fit_intercept = fit_intercept
         self.folds = folds
@@ -170,6 +176,7 @@ class VDClassifier(Classifier, ClassifierMixin, Estimator):
             slab=self.slab,
             refit=self.refit,
             coding=self.coding,
+            by_class=bool(self.by_class),
             link=self.link,
             intercept=bool(self.fit_intercept),
             folds=self.folds,
