@@ -10,7 +10,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use burn_vd::{LOG_ALPHA_THRESHOLD, SparseLinear, SparseLinearConfig, VdLoss, kl, sparse_weights};
 use seeded::seeded;
 use vd_dsvi::nalgebra::{DMatrix, DVector};
-use vd_dsvi::{Batch, Model, Params, Schedule, ThetaInit, TrainingReport};
+use vd_dsvi::{Batch, Layer, Model, Params, Schedule, ThetaInit, TrainingReport};
 
 const ROWS: usize = 400;
 const INPUTS: usize = 6;
@@ -81,7 +81,7 @@ impl Net {
             made.bias = l.intercept().map(vector);
             made
         };
-        let [first, second] = model.layers() else { panic!("two layers") };
+        let [first, second]: &[Layer; 2] = model.layers().try_into().unwrap();
         Self { fc1: layer(first), fc2: layer(second) }
     }
 
