@@ -206,10 +206,11 @@ fn digits(text: &str, decimal: Decimal, thousands: Option<Thousands>) -> Option<
     } else {
         let mark = thousands?;
         let groups: Vec<&str> = whole.split(|c| mark.is(c)).collect();
+        // Nobody writes 123 as `0,123`.
         let grouped = groups.iter().enumerate().all(|(i, group)| {
             all_digits(group) && if i == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 }
         });
-        if !grouped {
+        if !grouped || whole.starts_with('0') {
             return None;
         }
         groups.concat()
@@ -292,13 +293,23 @@ pub struct Evidence {
     other_dates: u64,
     /// Values that hold digits with a mark, a sign or a unit, in no notation that is known.
     nearly: u64,
+    /// What the points in the values can be.
+    points: Points,
     /// All values that are no plain numbers.
     pub odd: u64,
 }
 
 impl Default for Evidence {
     fn default() -> Self {
-        Self { numbers: [true; 9], unit: Some(String::new()), dates: true, other_dates: 0, nearly: 0, odd: 0 }
+        Self {
+            numbers: [true; 9],
+            unit: Some(String::new()),
+            dates: true,
+            other_dates: 0,
+            nearly: 0,
+            points: Points::None,
+            odd: 0,
+        }
     }
 }
 
@@ -382,8 +393,17 @@ impl Evidence {
         for (alive, &(decimal, thousands)) in self.numbers.iter_mut().zip(&NOTATIONS) {
             *alive = *alive && core.as_ref().is_some_and(|core| digits(core, decimal, thousands).is_some());
         }
+        if let Some(core) = &core {
+            self.points = self.points.max(Points::of(core.as_bytes()));
+        }
         self.other_dates += u64::from(is_other_date(text));
         self.nearly += u64::from(known || is_nearly_a_number(text));
+    }
+
+    /// What the points can be in the values that are no plain numbers.
+    #[must_use]
+    pub fn points(&self) -> Points {
+        self.points
     }
 
     /// The verdict on a column of `values` values that are not missing; `points`: what the points in plain numbers among them can be.
@@ -503,6 +523,17 @@ mod tests {
         assert_eq!(numbers(&["\u{2212}1.5", "2"]), [-1.5, 2.0]);
         assert_eq!(numbers(&["1970-01-02", "2000-02-29"]), [1.0, 11_016.0]);
         assert_eq!(numbers(&["1969-12-31T12:00:00Z", "1970-01-01 06:00"]), [-0.5, 0.25]);
+    }
+
+    #[test]
+    fn a_group_does_not_begin_with_zero() {
+        assert_eq!(numbers(&["0,123", "0,456"]), [0.123, 0.456]);
+        assert_eq!(numbers(&["-0,123 €", "1,456 €"]), [-0.123, 1.456]);
+        assert_eq!(Points::of(b"0.123"), Points::Decimals);
+        assert_eq!(Points::of(b"1.123"), Points::Groups);
+        for text in ["0,123", "0,123,456", "00,123", "-0,123"] {
+            assert_eq!(digits(text, Decimal::Point, Some(Thousands::Comma)), None, "{text}");
+        }
     }
 
     #[test]

@@ -376,6 +376,8 @@ fn what_cannot_be_read_is_named() {
         ("{\"a\": 1} 7\n", ":1: the line is not one JSON object: trailing"),
         ("{\"a\": 1e999}\n", ":1: the line is not one JSON object: number out of range"),
         ("[{\"a\": 1}]\n", "one JSON array"),
+        ("{}\n", "there are no columns"),
+        ("{}\n{}\n", "there are no columns"),
     ] {
         let said = refusal(survey("t", text.as_bytes()));
         assert!(said.contains(what), "{text:?}: {said}");
@@ -384,6 +386,17 @@ fn what_cannot_be_read_is_named() {
     late.push_str("{\"a\": 1, \"b\": 2}\n");
     let said = refusal(survey("t", late.as_bytes()));
     assert!(said.contains("t:1201: ") && said.contains("the key `b` is in none of the first 1000"), "{said}");
+}
+
+#[test]
+fn rows_without_columns_are_refused_in_every_format() {
+    let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(200));
+    let nothing = Arc::new(arrow_schema::Schema::empty());
+    let batch = RecordBatch::try_new_with_options(nothing, vec![], &options).unwrap();
+    for bytes in [arrow_stream(&batch), arrow_file(&batch, None), b"{}\n{}\n".to_vec()] {
+        let said = refusal(survey("t", &bytes));
+        assert!(said.contains("there are no columns"), "{said}");
+    }
 }
 
 #[test]

@@ -144,6 +144,33 @@ fn a_comma_that_can_mean_two_things_is_refused_unless_the_file_or_an_option_tell
     assert_eq!(numbers(&table, 0), [1234.0, 5678.0]);
 }
 
+#[test]
+fn the_decimals_of_one_column_tell_what_another_means() {
+    for (csv, expected) in [
+        // Points between thousands in a file of decimal commas; the column itself could be plain.
+        ("a;y\n1.234;0,5\n5.678;2,25\n", [1234.0, 5678.0]),
+        ("a;y\n1.234;0,5 €\n5.678;2,25 €\n", [1234.0, 5678.0]),
+        ("a;y\n1.234;0,125\n5.678;0,25\n", [1234.0, 5678.0]),
+        // Nothing tells: as it stands.
+        ("a;y\n1.234;5\n5.678;2\n", [1.234, 5.678]),
+        ("a;y\n1.234;0.5\n5.678;2.25\n", [1.234, 5.678]),
+        ("a;y\n0.234;0,5\n0.678;2,25\n", [0.234, 0.678]),
+        // Decimal points beside a unit, or after a typographic minus, tell too.
+        ("a;y\n1,234;0.5 %\n5,678;2.25 %\n", [1234.0, 5678.0]),
+        ("a;y\n1,234;\u{2212}0.5\n5,678;2.25\n", [1234.0, 5678.0]),
+    ] {
+        let (survey, table) = read(csv, &Format::default()).unwrap_or_else(|e| panic!("{csv}: {e}"));
+        assert_eq!(numbers(&table, 0), expected, "{csv}");
+        assert_eq!(survey.columns[0].moments.count(), 2, "{csv}");
+        let mean = expected.iter().sum::<f64>() / 2.0;
+        assert!((survey.columns[0].moments.mean() - mean).abs() < 1e-12 * mean, "{csv}");
+    }
+    for other in ["5 %", "1 234", "1'234", "1_234"] {
+        let (place, what) = refused(&format!("a;y\n1,234;{other}\n5,678;{other}\n"));
+        assert!(place.line == 2 && what.contains("two numbers"), "{other}: {what}");
+    }
+}
+
 /// A column of 40 values made by `value`, beside a target.
 fn column(value: impl Fn(usize) -> String) -> String {
     (0..40).fold("a;y\n".to_owned(), |csv, i| csv + &format!("{};{}\n", value(i), i * 7 % 11))

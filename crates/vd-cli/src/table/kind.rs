@@ -1,5 +1,7 @@
 //! What a file is, by its first bytes.
 
+use crate::table::archive;
+
 /// What to do about a text that is not UTF-8.
 pub(crate) const NOT_UTF8: &str =
     "if it is Latin-1 or Windows-1252, convert it first: iconv -f WINDOWS-1252 -t UTF-8";
@@ -67,17 +69,7 @@ pub(crate) fn not_a_csv(start: &[u8]) -> Option<String> {
         return Some("this is a model file, not a CSV".to_owned());
     }
     if start.starts_with(b"PK\x03\x04") {
-        let has = |name: &[u8]| start.windows(name.len()).any(|w| w == name);
-        // The flags of an archive's first file: 6 is how spreadsheet programs write them, and hardly anything else does.
-        let office = start.get(6..8) == Some(&[6, 0]);
-        return Some(if has(b"[Content_Types].xml") || has(b"xl/") || office {
-            "this is a spreadsheet (xlsx): save the sheet as CSV".to_owned()
-        } else if has(b"opendocument.spreadsheet") {
-            "this is a spreadsheet (ods): save the sheet as CSV".to_owned()
-        } else {
-            "this is a zip archive, as spreadsheets (xlsx, ods) are: unpack it, or save the sheet as CSV"
-                .to_owned()
-        });
+        return Some(archive::describe(start).to_owned());
     }
     if let Some((_, name, way)) = KINDS.iter().find(|(magic, ..)| start.starts_with(magic)) {
         return Some(format!(
@@ -185,8 +177,7 @@ mod tests {
     #[test]
     fn files_are_named_by_their_first_bytes() {
         for (bytes, name) in [
-            (&b"PK\x03\x04....[Content_Types].xml"[..], "xlsx"),
-            (b"PK\x03\x04\x14\0\x06\0\x08\0", "xlsx"),
+            (&b"PK\x03\x04\x14\0\x06\0\x08\0"[..], "xlsx"),
             (b"PK\x03\x04....t.csv", "zip"),
             (b"BZh91AY", "bzip2"),
             (b"\xFD7zXZ\0\0", "xz"),

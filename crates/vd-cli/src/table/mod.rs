@@ -1,5 +1,6 @@
 //! Tables: files of several formats, what their columns hold, and the numbers in them.
 
+mod archive;
 mod batches;
 mod cell;
 mod column;

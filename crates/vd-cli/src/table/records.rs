@@ -199,9 +199,13 @@ impl Records {
         Error::data(self.place(i), what)
     }
 
-    /// That no name occurs twice; a CSV has looked itself, since it can say what to do.
+    /// That there are names, and none occurs twice; a CSV has looked itself, since it can say what to do.
     fn check_names(&self) -> Result<()> {
         let file = self.input.parts().first().map_or("", |part| part.name.as_str());
+        if self.names.is_empty() {
+            let what = "there are no columns: each row needs a value with a name";
+            return Err(Error::data(Place::line(file, 0), what));
+        }
         let mut seen = std::collections::HashMap::new();
         for (i, name) in self.names.iter().enumerate() {
             if let Some(first) = seen.insert(name.as_str(), i) {

@@ -6,7 +6,8 @@ use crate::table::problems::Problems;
 use crate::table::summary::ColumnSurvey;
 use crate::table::taker::Taker;
 use crate::table::text::clip;
-use predictor::notation::{Decimal, Notation, Points, Verdict};
+use predictor::Moments;
+use predictor::notation::{Decimal, Notation, Points, Thousands, Verdict};
 
 /// Values of a column that must be distinct before texts among them are taken for slips or unread numbers rather than for names.
 const FEW: usize = 10;
@@ -26,11 +27,11 @@ pub(super) fn resolve(
     let decimal = file_decimal(&takers, &verdicts);
     let (mut columns, mut texts) = (Vec::with_capacity(takers.len()), Vec::new());
     for (taker, verdict) in takers.into_iter().zip(verdicts) {
-        let odd = taker.evidence.odd;
+        let (odd, points) = (taker.evidence.odd, taker.points);
         let all_named = taker.named == rows - taker.column.missing;
         let (mut column, levels) = taker.finish();
         if !column.ignored && !column.forced {
-            let context = Context { decimal, odd, rows, file, all_named };
+            let context = Context { decimal, odd, points, rows, file, all_named };
             settle(&mut column, verdict, &context, problems);
         }
         check_levels(&column, file, options, problems);
@@ -66,6 +67,8 @@ struct Context<'a> {
     decimal: Option<Decimal>,
     /// Values that are no plain numbers.
     odd: u64,
+    /// What the points in the others can be.
+    points: Points,
     rows: u64,
     file: &'a str,
     /// Whether the file says of every value that it is a text.
@@ -74,22 +77,25 @@ struct Context<'a> {
 
 /// The character before decimals in this file, where its columns tell and agree.
 fn file_decimal(takers: &[Taker], verdicts: &[Verdict]) -> Option<Decimal> {
-    let clear = verdicts.iter().filter_map(|verdict| match verdict {
-        Verdict::Clear(Notation::Number { decimal, thousands, .. }) => {
-            // A point without anything else is no sign: `5 %` has none.
-            (*decimal == Decimal::Comma || thousands.is_some()).then_some(*decimal)
+    let told = takers.iter().zip(verdicts).filter_map(|(taker, verdict)| {
+        let points = taker.points.max(taker.evidence.points()) == Points::Decimals;
+        match verdict {
+            Verdict::Clear(Notation::Number { decimal: Decimal::Comma, .. }) => Some(Decimal::Comma),
+            // `5 %` and `1 234` are read with a point and tell nothing of it.
+            Verdict::Clear(Notation::Number { thousands, .. }) => {
+                (points || *thousands == Some(Thousands::Comma)).then_some(Decimal::Point)
+            }
+            _ if taker.evidence.odd == 0 && !taker.column.ignored => points.then_some(Decimal::Point),
+            _ => None,
         }
-        _ => None,
     });
-    let plain =
-        takers.iter().any(|t| t.points == Points::Decimals && t.evidence.odd == 0 && !t.column.ignored);
-    let found: Vec<Decimal> = clear.chain(plain.then_some(Decimal::Point)).collect();
+    let found: Vec<Decimal> = told.collect();
     found.first().copied().filter(|first| found.iter().all(|d| d == first))
 }
 
 /// Turns a verdict into the column's notation, its being a column of names, or a problem.
 fn settle(column: &mut ColumnSurvey, verdict: Verdict, context: &Context<'_>, problems: &mut Problems) {
-    let Context { decimal, odd, rows, file, all_named } = *context;
+    let Context { decimal, odd, points, rows, file, all_named } = *context;
     let distinct = column.levels.as_ref().map_or(usize::MAX, Vec::len);
     let name = clip(&column.name);
     let (place, text) = column.not_a_number.clone().unwrap_or_else(|| (Place::line(file, 0), String::new()));
@@ -124,6 +130,13 @@ fn settle(column: &mut ColumnSurvey, verdict: Verdict, context: &Context<'_>, pr
                  (--categorical '{name}')"
             ),
         ),
+        // `1.234` in a file of decimal commas; the mean is taken again.
+        _ if odd == 0 && points == Points::Groups && decimal == Some(Decimal::Comma) => {
+            if column.notation.is_plain() {
+                column.notation = Notation::plain(Decimal::Comma, Some(Thousands::Point));
+                column.moments = Moments::default();
+            }
+        }
         _ => {
             let values = rows - column.missing;
             if odd > 0 && !all_named && is_slip(column, values) {
