@@ -6,6 +6,7 @@
 use rayon::prelude::*;
 
 use crate::scalar::Scalar;
+use crate::solver::columns::step::{by_columns, column_step};
 use crate::solver::driver::{Look, Method, Step};
 use crate::solver::hessian::{Block, build};
 use crate::solver::line_search::search;
@@ -143,6 +144,9 @@ impl<T: Scalar> Newton<T> {
                 history.note_violation(violation);
                 let damping = history.damping;
                 let wanted = working_set(problem, state, gradient, g);
+                if by_columns(problem, &wanted) {
+                    return column_step(problem, state, g, &wanted);
+                }
                 let block = history.curvature(problem, state, wanted, violation);
                 model_step(problem, state, gradient, block, damping)
             })
