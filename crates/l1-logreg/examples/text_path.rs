@@ -1,7 +1,7 @@
 //! A certified two-class path on sparse data that looks like text:
-//! `cargo run --release -p l1-logreg --example text_path -- ROWS WORDS A_ROW POINTS RATIO [FOLDER [INTERCEPT [TOLERANCE]]]`.
+//! `cargo run --release -p l1-logreg --example text_path -- ROWS WORDS A_ROW POINTS RATIO [FOLDER [INTERCEPT [TOLERANCE [OFFSET]]]]`.
 //!
-//! Words are drawn by Zipf's law, values are (1 + ln count) times the inverse document frequency, rows have length 1. With FOLDER the data
+//! Words are drawn by Zipf's law (word j with a probability in proportion to 1/(j + OFFSET), 20; 1e9 makes all equally likely), values are (1 + ln count) times the inverse document frequency, rows have length 1. With FOLDER the data
 //! and the objectives are written there for `peers/text_path.py`. INTERCEPT is `free` or `none` (the default).
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -17,8 +17,14 @@ use rand_chacha::ChaCha8Rng;
 const TELLING: usize = 500;
 
 /// The counts of `a_row` words (with repetition) in every row.
-fn documents(rng: &mut ChaCha8Rng, rows: usize, words: usize, a_row: usize) -> Vec<BTreeMap<usize, f64>> {
-    let mut share: Vec<f64> = (0..words).map(|j| 1.0 / (j as f64 + 20.0)).collect();
+fn documents(
+    rng: &mut ChaCha8Rng,
+    rows: usize,
+    words: usize,
+    a_row: usize,
+    offset: f64,
+) -> Vec<BTreeMap<usize, f64>> {
+    let mut share: Vec<f64> = (0..words).map(|j| 1.0 / (j as f64 + offset)).collect();
     for j in 1..words {
         share[j] += share[j - 1];
     }
@@ -94,7 +100,7 @@ fn main() {
     let (points, ratio, tolerance) = (number(3, 20.0) as usize, number(4, 200.0), number(7, 1e-6));
     let free = argument.get(6).is_some_and(|a| a == "free");
     let mut rng = ChaCha8Rng::seed_from_u64(7);
-    let mut rows = documents(&mut rng, n, d, a_row);
+    let mut rows = documents(&mut rng, n, d, a_row, number(8, 20.0));
     weigh(&mut rows, d);
     let t = labels(&mut rng, &rows, d);
     let x = matrix(&rows, d);
