@@ -13,6 +13,8 @@ const ROUNDS: usize = 8;
 const SERVED: f64 = 0.1;
 /// To what share of its first distance from optimality a model is minimised.
 const ACCURACY: f64 = 0.1;
+/// A distance from optimality that is all rounding.
+const ROUNDING: f64 = 1e-14;
 /// Halvings of a step.
 const HALVINGS: i32 = 30;
 /// Fraction of the predicted decrease that a step must bring.
@@ -55,12 +57,12 @@ pub(crate) fn column_step<T: Scalar>(
         let mut model = Quadratic::new(problem, &lane, &features, &beta, free);
         let distance = model.distance(problem.lambda);
         if round == 0 {
-            served = SERVED * distance;
+            served = (SERVED * distance).max(ROUNDING);
         }
         if distance <= served {
             break;
         }
-        model.descend(ACCURACY * distance);
+        model.descend((ACCURACY * distance).max(ROUNDING));
         let Some((length, moved)) = search(&lane, &model) else { break };
         for (place, change) in model.moves() {
             beta[place] += length * change;
