@@ -14,6 +14,7 @@ mod params;
 mod path;
 mod penalty;
 mod prepare;
+mod registers;
 mod relevance;
 mod scalar;
 mod solver;

@@ -3,6 +3,7 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 
+use crate::registers::clear_upper;
 use crate::scalar::Scalar;
 
 /// `z += X[first.., :] table`.
@@ -19,6 +20,7 @@ pub(super) fn dense_forward<T: Scalar>(
     let x = MatRef::from_column_major_slice_with_stride(&data[first..], n, columns, rows);
     let table = MatRef::from_row_major_slice(table, columns, l);
     matmul(MatMut::from_row_major_slice_mut(z, n, l), Accum::Add, x, table, T::from_f64(1.0), Par::Seq);
+    clear_upper();
 }
 
 /// `gradient += X[first.., :]ᵀ r`.
@@ -36,6 +38,7 @@ pub(super) fn dense_back<T: Scalar>(
     let r = MatRef::from_row_major_slice(r, n, l);
     let gradient = MatMut::from_row_major_slice_mut(gradient, columns, l);
     matmul(gradient, Accum::Add, x.transpose(), r, T::from_f64(1.0), Par::Seq);
+    clear_upper();
 }
 
 /// `z += X table` for the rows whose extents `from` gives.

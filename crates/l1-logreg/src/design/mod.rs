@@ -10,12 +10,15 @@
 //!
 //! Every sum is split at fixed rows, never by the number of threads: the bits do not depend on it.
 
+pub(crate) mod column;
 mod kernels;
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use crate::design::column::{ByColumn, Column};
 use crate::scalar::Scalar;
 
 /// A dense matrix of which fewer than this share is not zero is worked on as a sparse one: the sparse kernels do about a third
@@ -32,8 +35,14 @@ const PART_ELEMENTS: usize = 1 << 23;
 pub enum Design<'a, T: Clone> {
     /// Column-major, dense.
     Dense { rows: usize, columns: usize, data: Cow<'a, [T]> },
-    /// Compressed sparse rows with short indices.
-    Csr { columns: usize, from: Vec<usize>, index: Vec<u32>, value: Cow<'a, [T]> },
+    /// Compressed sparse rows with short indices; `turned` is the same by columns, made when a solver asks for it.
+    Csr {
+        columns: usize,
+        from: Vec<usize>,
+        index: Vec<u32>,
+        value: Cow<'a, [T]>,
+        turned: OnceLock<ByColumn<T>>,
+    },
 }
 
 /// The lanes that K outputs are padded to.
@@ -72,12 +81,12 @@ impl<'a, T: Scalar> Design<'a, T> {
                 }
             }
         }
-        Self::Csr { columns, from, index, value: Cow::Owned(value) }
+        Self::Csr { columns, from, index, value: Cow::Owned(value), turned: OnceLock::new() }
     }
 
     pub(crate) fn csr(columns: usize, from: &[usize], index: &[usize], value: Cow<'a, [T]>) -> Self {
         let index = index.iter().map(|&j| j as u32).collect();
-        Self::Csr { columns, from: from.to_vec(), index, value }
+        Self::Csr { columns, from: from.to_vec(), index, value, turned: OnceLock::new() }
     }
 
     /// The same matrix in double precision.
@@ -87,11 +96,12 @@ impl<'a, T: Scalar> Design<'a, T> {
             Self::Dense { rows, columns, data } => {
                 Design::Dense { rows: *rows, columns: *columns, data: wide(data) }
             }
-            Self::Csr { columns, from, index, value } => Design::Csr {
+            Self::Csr { columns, from, index, value, .. } => Design::Csr {
                 columns: *columns,
                 from: from.clone(),
                 index: index.clone(),
                 value: wide(value),
+                turned: OnceLock::new(),
             },
         }
     }
@@ -122,6 +132,16 @@ impl<'a, T: Scalar> Design<'a, T> {
                     out[j as usize] = largest(out[j as usize], v);
                 }
                 out
+            }
+        }
+    }
+
+    /// Column j.
+    pub(crate) fn column(&self, j: usize) -> Column<'_, T> {
+        match self {
+            Self::Dense { rows, data, .. } => Column::Dense(&data[j * rows..(j + 1) * rows]),
+            Self::Csr { columns, from, index, value, turned } => {
+                turned.get_or_init(|| ByColumn::of_rows(*columns, from, index, value)).column(j)
             }
         }
     }

@@ -15,13 +15,18 @@ use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 use crate::loss::Loss;
+use crate::registers::clear_upper;
 use crate::scalar::Scalar;
 use crate::solver::problem::{Problem, State};
 
 /// Edges that are gathered before they are multiplied out.
 const TILE: usize = 192;
 /// Up to this many multiplications (with what gathering costs in their unit) the curvature is built from all edges.
-const EXACT_COST: f64 = 1e9;
+const EXACT_COST: f64 = 1e8;
+/// The same for one-vs-rest, where an output has one edge a sample only.
+const EXACT_COST_ALONE: f64 = 1e9;
+/// Multiplications that a sampled curvature may take in any case, per sample and output: as long as its exponential takes.
+const LEAST_COST: f64 = 100.0;
 /// What looking up one stored value costs in multiplications.
 const GATHER: f64 = 8.0;
 /// Elements of the matrices that are built side by side.
@@ -153,6 +158,7 @@ fn pair_matrix<T: Scalar>(
         let sum = MatMut::from_column_major_slice_mut(&mut sum, n, n);
         let (low, full) = (BlockStructure::TriangularLower, BlockStructure::Rectangular);
         matmul(sum, low, Accum::Add, x, full, x.transpose(), full, T::from_f64(1.0), Par::Seq);
+        clear_upper();
         tile.fill(T::default());
     };
     let mut carry = 0.5;
@@ -201,7 +207,11 @@ pub(crate) fn build<T: Scalar>(
     let lookup = GATHER * p.design.stored() as f64 / edges;
     let cost: f64 = unions.iter().map(|u| edges * ((u.len() as f64).powi(2) + lookup)).sum();
     let probabilities = Probabilities::new(p, &state.residuals);
-    let tau = if cost <= EXACT_COST { 0.0 } else { threshold(&probabilities, &plan, budget) };
+    // An edge between classes of few features costs little beside an exponential of the loss: then many more are worth it.
+    let own = cost / (edges * unions.len() as f64);
+    let budget = budget.max((LEAST_COST * edges * p.outputs as f64 / own) as usize);
+    let affordable = if p.loss == Loss::Softmax { EXACT_COST } else { EXACT_COST_ALONE };
+    let tau = if cost <= affordable { 0.0 } else { threshold(&probabilities, &plan, budget) };
     let inverse: Vec<T> = p.scale.iter().map(|s| T::from_f64(1.0 / s)).collect();
     let mut matrix = vec![T::default(); size * size];
     let widest = unions.iter().map(Vec::len).max().unwrap_or(1).max(1);

@@ -5,10 +5,12 @@
 //! | `problem` | the objective in the solvers' coordinates |
 //! | `driver` | the loop: optimality, progress, stopping |
 //! | `newton`, `working_set`, `hessian`, `quadratic`, `schur`, `line_search` | proximal Newton |
+//! | `columns` | the same step without a matrix, for one output and many kept features |
 //! | `fista`, `lbfgs` | the other two methods |
 //! | `dispatch` | which method a problem gets |
 
 pub(crate) mod algorithm;
+mod columns;
 pub(crate) mod dispatch;
 pub(crate) mod driver;
 mod fista;

@@ -6,12 +6,13 @@
 use rayon::prelude::*;
 
 use crate::scalar::Scalar;
+use crate::solver::columns::step::{by_columns, column_step};
 use crate::solver::driver::{Look, Method, Step};
 use crate::solver::hessian::{Block, build};
 use crate::solver::line_search::search;
 use crate::solver::problem::{Problem, State};
 use crate::solver::quadratic::Quadratic;
-use crate::solver::working_set::working_set;
+use crate::solver::working_set::{capacity, working_set};
 
 /// The share of a group's violation that must be left for its curvature to be rebuilt.
 const REBUILD: f64 = 0.3;
@@ -142,7 +143,13 @@ impl<T: Scalar> Newton<T> {
                 let violation = look.optimality[g].violation;
                 history.note_violation(violation);
                 let damping = history.damping;
-                let wanted = working_set(problem, state, gradient, g);
+                let mut wanted = working_set(problem, state, gradient, g, usize::MAX);
+                if by_columns(problem, &wanted) {
+                    return column_step(problem, state, g, &wanted);
+                }
+                if wanted.len() > capacity::<T>() {
+                    wanted = working_set(problem, state, gradient, g, capacity::<T>());
+                }
                 let block = history.curvature(problem, state, wanted, violation);
                 model_step(problem, state, gradient, block, damping)
             })

@@ -12,6 +12,7 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt;
 use faer::{MatMut, MatRef, Par};
 
+use crate::registers::clear_upper;
 use crate::scalar::Scalar;
 
 /// A symmetric matrix by columns and a gradient.
@@ -93,6 +94,12 @@ fn complement<T: Scalar>(model: &Model<'_, T>, free: &[usize], held: &[usize], s
 
 /// Solves A X = B in place for a symmetric positive definite A (n x n, lower half used); None when it is not.
 pub(super) fn cholesky_solve<T: Scalar>(a: &mut [T], b: &mut [T], n: usize) -> Option<()> {
+    let solved = factor_and_solve(a, b, n);
+    clear_upper();
+    solved
+}
+
+fn factor_and_solve<T: Scalar>(a: &mut [T], b: &mut [T], n: usize) -> Option<()> {
     let request = llt::factor::cholesky_in_place_scratch::<T>(n, Par::Seq, Default::default());
     let mut memory = MemBuffer::try_new(request).ok()?;
     let l = MatMut::from_column_major_slice_mut(&mut *a, n, n);

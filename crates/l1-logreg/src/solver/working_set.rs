@@ -6,17 +6,18 @@ use crate::solver::problem::{Problem, State};
 /// Elements of the largest curvature matrix of `f32`; of `f64` half as many.
 const MAX_ELEMENTS: usize = 1 << 25;
 
-/// The most coordinates that a working set may have.
-fn capacity<T>() -> usize {
+/// The most coordinates that a working set with a curvature matrix may have.
+pub(super) fn capacity<T>() -> usize {
     (MAX_ELEMENTS * 4 / size_of::<T>()).isqrt()
 }
 
-/// What is not zero, and of what should not be zero the worst, in order.
+/// What is not zero, and of what should not be zero the worst, in order; at most `capacity`.
 pub(super) fn working_set<T: Scalar>(
     problem: &Problem<T>,
     state: &State<T>,
     gradient: &[f64],
     group: usize,
+    capacity: usize,
 ) -> Vec<(u32, u32)> {
     let stride = problem.stride();
     let mut scored: Vec<(f64, (u32, u32))> = Vec::new();
@@ -33,7 +34,7 @@ pub(super) fn working_set<T: Scalar>(
             }
         }
     }
-    let room = (2 * kept + 32 * problem.members(group).len()).min(capacity::<T>());
+    let room = (2 * kept + 32 * problem.members(group).len()).min(capacity);
     if scored.len() > room {
         // More active coordinates than there is room for: the ones furthest from optimal go first.
         if kept > room {
