@@ -84,6 +84,20 @@ fn where_columns_separate_it_is_least_squares_on_those_that_matter() {
 }
 
 #[test]
+fn the_noise_is_that_of_least_squares_however_little_there_is() {
+    // R² from 0.5 to all but 1: what a bound on the weights' prior takes from them must not be taken for noise.
+    for (seed, noise) in [3.0, 1.0, 0.3, 0.05, 1e-3, 1e-6].into_iter().enumerate() {
+        let p = Spec::new(50, 4, 2, noise).problem(seed as u64);
+        let average = Params::new().fit_averaged(&p.x, &p.t, &Averaging::new()).unwrap();
+        let model = &average.fit.model;
+        let left = &p.t - model.predict(&p.x).unwrap();
+        let least_squares = (left.norm_squared() / (50.0 - 1.0 - model.support().len() as f64)).sqrt();
+        let ratio = model.noise_std() / least_squares;
+        assert!((0.97..1.1).contains(&ratio), "noise {noise}: {ratio}");
+    }
+}
+
+#[test]
 fn columns_and_target_in_other_units_give_the_same() {
     let p = small();
     let settings = Averaging::new().steps(1000);

@@ -10,7 +10,7 @@ use crate::average::gram::Gram;
 use crate::average::progress::{AveragingProgress, Callback};
 use crate::average::settings::Averaging;
 use crate::average::tally::Tally;
-use crate::average::walk::{Best, Walk};
+use crate::average::walk::{Best, LARGEST_SCALE, Walk};
 use crate::prepare::columns::Columns;
 
 /// Steps that a walk takes between two looks at whether the walks agree.
@@ -27,6 +27,9 @@ const DECISIVE: f64 = 10.0;
 
 /// Standard deviations of the score test from which on a background is looked at.
 const SUSPICIOUS: f64 = 3.0;
+
+/// A ridge that takes nothing from least squares, and leaves columns that depend on each other apart.
+const ALMOST_NONE: f64 = 1e-12;
 
 /// Rounds of finding h with a support, and a support with h.
 const ALTERNATIONS: usize = 4;
@@ -59,18 +62,32 @@ impl Plan {
         progress: Callback<'_>,
     ) -> (Vec<Walk<'g, C>>, bool) {
         let Self { samples, most, settings } = *self;
+        let strength = strength(gram, support);
         let start = |k: usize| {
             let from = if k == 0 { support } else { &[] };
-            let mut walk = Walk::new(gram, evidence, samples, from, most, (settings.seed, k as u64));
+            let mut walk =
+                Walk::new(gram, evidence, (samples, strength), from, most, (settings.seed, k as u64));
             walk.run(ROUND.min(settings.steps));
             walk
         };
         let mut walks: Vec<Walk<'g, C>> = (0..settings.walks).into_par_iter().map(start).collect();
         let stopped = progress(&told(ROUND.min(settings.steps), &best(&walks))).is_break();
         if !stopped && settings.steps > ROUND {
+            self.strengthen(gram, &mut walks, strength);
             walks.iter_mut().for_each(Walk::forget);
         }
         (walks, stopped)
+    }
+
+    /// Where the walks have found much more than they began with, the weights' prior is allowed its size, and the walks to find it.
+    fn strengthen<C: Columns>(&self, gram: &Gram<'_, C>, walks: &mut [Walk<'_, C>], before: f64) {
+        let found = strength(gram, &best(walks).support);
+        if found > 2.0 * before.max(LARGEST_SCALE) {
+            walks.par_iter_mut().for_each(|walk| {
+                walk.strength = found;
+                walk.run(ROUND);
+            });
+        }
     }
 
     /// Walks on until the walks agree.
@@ -128,7 +145,14 @@ impl Plan {
             let gram = Gram::new(&weighted, all(gram), gram.units.clone(), &residual, energy);
             let evidence = Evidence { constant: turned.constant(h), ..evidence };
             let seed = (self.settings.seed, (self.settings.walks + round) as u64);
-            let mut walk = Walk::new(&gram, evidence, self.samples, &best.support, self.most, seed);
+            let mut walk = Walk::new(
+                &gram,
+                evidence,
+                (self.samples, strength(&gram, &best.support)),
+                &best.support,
+                self.most,
+                seed,
+            );
             walk.run(ROUND);
             best = walk.best;
         }
@@ -144,6 +168,12 @@ impl Plan {
         let total = walked.tally.theta.iter().zip(&effects).map(|(a, b)| a + b).collect();
         Some((h, walked, total))
     }
+}
+
+/// R²/(1 − R²) of least squares on a support.
+fn strength<C: Columns>(gram: &Gram<'_, C>, support: &[usize]) -> f64 {
+    let left = Conditional::new(gram, support, ALMOST_NONE).rest / gram.energy.max(f64::MIN_POSITIVE);
+    (1.0 - left).max(0.0) / left.max(f64::EPSILON)
 }
 
 /// The mean of all walks, and the squared standard error of its fitted values in noise variances.

@@ -31,6 +31,11 @@ pub(crate) const REFRESH: usize = 25;
 /// Log odds below which a column is taken for out.
 const HOPELESS: f64 = -12.0;
 
+/// The smallest probability of being out that rates divide by: it bounds how fast a column that is certain comes back …
+const SMALL: f64 = 1e-12;
+/// … and lies lower where v moves by these rates, too.
+const TINY: f64 = 1e-290;
+
 /// Up to so many columns each is looked at in each step. Of more, only those with z² ≥ 2 are, and …
 const FEW: usize = 256;
 /// … only those at least this likely are walked to; the others count with their probability. Else a walk among thousands of columns would
@@ -39,10 +44,13 @@ const WORTH: f64 = 0.01;
 
 /// The range of v: squared z-scores of kept columns between this …
 const LEAST_SCALE: f64 = 10.0;
-/// … and this times n.
-const LARGEST_SCALE: f64 = 4.0;
-/// Values of v, evenly in log v.
+/// … and this times n: R² = 0.8 carried by one column. Where columns explain more, as much as that: v bounded at less would shrink the
+/// weights and take for noise what they lose.
+pub(crate) const LARGEST_SCALE: f64 = 4.0;
+/// Values of v up to 4n, evenly in log v, and as evenly beyond.
 const SCALES: usize = 24;
+/// Values of v at most.
+const MOST_SCALES: usize = 1000;
 
 /// The support of highest posterior probability that a walk has seen.
 #[derive(Debug, Clone)]
@@ -58,6 +66,7 @@ pub(crate) struct Walk<'g, C> {
     evidence: Evidence,
     rng: ChaCha8Rng,
     samples: f64,
+    pub strength: f64,
     most: usize,
     log_joint: f64,
     pub best: Best,
@@ -70,11 +79,12 @@ pub(crate) struct Walk<'g, C> {
 }
 
 impl<'g, C: Columns> Walk<'g, C> {
-    /// A walk that starts at `support`; `stream` tells walks of one seed apart.
+    /// A walk that starts at `support`; `samples` with `strength` are n and what is explained over what is not, R²/(1 − R²); `stream` tells
+    /// walks of one seed apart.
     pub fn new(
         gram: &'g Gram<'g, C>,
         evidence: Evidence,
-        samples: f64,
+        (samples, strength): (f64, f64),
         support: &[usize],
         most: usize,
         seed: (u64, u64),
@@ -87,7 +97,8 @@ impl<'g, C: Columns> Walk<'g, C> {
         let best = Best { log_joint, support: at.active.clone(), scale };
         let tally = Tally::new(gram.len());
         let blocks = vec![DVector::zeros(0); gram.units.blocks().len()];
-        Self { at, evidence, rng, samples, most, log_joint, best, tally, rates: Vec::new(), blocks, steps: 0 }
+        let rates = Vec::new();
+        Self { at, evidence, rng, samples, strength, most, log_joint, best, tally, rates, blocks, steps: 0 }
     }
 
     /// Forgets what was seen, but not where the walk is nor the best support.
@@ -101,7 +112,7 @@ impl<'g, C: Columns> Walk<'g, C> {
             self.step();
             self.steps += 1;
             if self.steps.is_multiple_of(REFRESH) {
-                self.draw_scale();
+                self.move_scale();
                 self.at.refresh();
                 self.log_joint = self.evidence.log_joint(&self.at);
                 self.remember();
@@ -138,6 +149,7 @@ impl<'g, C: Columns> Walk<'g, C> {
 
     /// The rates at which units change sides, and their sum.
     fn rate(&mut self) -> f64 {
+        let least_out = if self.strength > LARGEST_SCALE { TINY } else { SMALL };
         let Self { at, evidence, rates, blocks, most, .. } = self;
         rates.clear();
         for place in 0..at.active.len() {
@@ -176,7 +188,7 @@ impl<'g, C: Columns> Walk<'g, C> {
                 };
                 if odds > HOPELESS {
                     let p = probability(odds);
-                    let rate = if p < worth { 0.0 } else { p + STIR * p / probability(-odds).max(1e-12) };
+                    let rate = if p < worth { 0.0 } else { p + STIR * p / probability(-odds).max(least_out) };
                     rates.push((j, None, rate, odds));
                 }
             }
@@ -208,6 +220,24 @@ impl<'g, C: Columns> Walk<'g, C> {
         }
     }
 
+    /// A new v. A walk visits a support as often as its rates Σ are large, so that a draw is taken with the probability Σ′/Σ: else the supports
+    /// without a column that explains much, which are passed through and hardly count, would set v for those that do.
+    ///
+    /// Where columns explain less, v is bounded so low that this changes nothing that walks would agree on (a test sums over all supports),
+    /// and draws are taken as they are.
+    fn move_scale(&mut self) {
+        if self.strength <= LARGEST_SCALE {
+            return self.draw_scale();
+        }
+        let (before, old) = (self.at.ridge, self.rate());
+        self.draw_scale();
+        self.at.refresh();
+        let new = self.rate();
+        if self.rng.random::<f64>() * old > new {
+            self.at.ridge = before;
+        }
+    }
+
     /// Draws σ², the weights and from them v, evenly in log v a priori.
     fn draw_scale(&mut self) {
         let k = self.at.active.len();
@@ -228,11 +258,13 @@ impl<'g, C: Columns> Walk<'g, C> {
         let sum: f64 = theta.iter().map(|t| t * t).sum();
         let (low, high) = (LEAST_SCALE.ln(), (LARGEST_SCALE * self.samples).max(1.01 * LEAST_SCALE).ln());
         let at = |g: usize| low + (high - low) * g as f64 / (SCALES - 1) as f64;
-        let log: Vec<f64> = (0..SCALES).map(|g| -0.5 * (k as f64 * at(g) + sum / at(g).exp())).collect();
+        let beyond = (self.strength / LARGEST_SCALE).max(1.0).ln() * (SCALES - 1) as f64 / (high - low);
+        let scales = (SCALES + beyond.ceil() as usize).min(MOST_SCALES);
+        let log: Vec<f64> = (0..scales).map(|g| -0.5 * (k as f64 * at(g) + sum / at(g).exp())).collect();
         let top = log.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let mass: Vec<f64> = log.iter().map(|l| (l - top).exp()).collect();
         let mut left = self.rng.random::<f64>() * mass.iter().sum::<f64>();
-        let mut chosen = SCALES - 1;
+        let mut chosen = scales - 1;
         for (g, m) in mass.iter().enumerate() {
             left -= m;
             if left <= 0.0 {
