@@ -154,6 +154,11 @@ impl Records {
         }
     }
 
+    /// Whether the format says which columns are numbers: then none of their cells is a text.
+    pub(super) fn has_types(&self) -> bool {
+        matches!(self.source, Source::Batches(_))
+    }
+
     /// The line on which the current record starts, from 1; its row where the format has no lines.
     pub fn line(&self) -> u64 {
         match &self.source {

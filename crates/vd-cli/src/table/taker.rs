@@ -11,6 +11,9 @@ use crate::table::summary::ColumnSurvey;
 use crate::table::text::clip_bytes;
 use predictor::notation::{Evidence, Notation, Points};
 
+/// Whole numbers below it are doubles to the last digit.
+const EXACT: f64 = (1_u64 << 53) as f64;
+
 /// A column's summary in the making.
 pub(super) struct Taker {
     pub column: ColumnSurvey,
@@ -104,6 +107,12 @@ impl Taker {
         let level = self.level(records, cell, most_levels)?;
         Ok(match (cell, level, value) {
             (Cell::Day(days), ..) => Kept::Day(days),
+            // A level is kept as text, which a later pass reads in the column's notation: a number of a format with numbers is in none.
+            (Cell::Number(_) | Cell::Integer(_), _, Some(x))
+                if x.abs() < EXACT && !(records.has_types() && self.notation.is_plain()) =>
+            {
+                Kept::Number(x)
+            }
             (_, Some(level), _) => Kept::Level(level),
             // The point of `1.234` may turn out to stand between thousands.
             (Cell::Text(text), None, Some(_)) if self.points == Points::Groups && text.contains(&b'.') => {
