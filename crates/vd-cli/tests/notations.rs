@@ -96,7 +96,7 @@ fn one_table_in_any_notation_is_one_table() {
 #[test]
 fn the_numbers_of_json_are_in_no_notation() {
     let lines = r#"{"x": 1.234, "y": 46666666666.662666}
-{"x": "2.345,5", "y": 7}
+{"x": 2345.5, "y": 7}
 {"x": 1.234, "y": 7}
 "#;
     let input = Input::from_bytes("t.jsonl", lines.as_bytes());

@@ -16,11 +16,12 @@ use crate::pass::plan::Plan;
 use crate::pass::point::{Point, Predictor};
 use crate::pass::statistics::Statistics;
 use crate::solve::acceleration::Acceleration;
+use crate::solve::inner::Inner;
 use crate::solve::local::Local;
 use crate::solve::prior::Prior;
 use crate::solve::residual::residual;
 use crate::solve::source::Rows;
-use crate::solve::trial::{Inner, trial};
+use crate::solve::trial::trial;
 use crate::solve::working::{Decision, foreseen};
 
 /// When to stop.

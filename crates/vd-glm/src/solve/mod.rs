@@ -3,6 +3,7 @@
 pub(crate) mod acceleration;
 pub(crate) mod ascent;
 pub(crate) mod coupled;
+pub(crate) mod inner;
 pub(crate) mod local;
 pub(crate) mod prior;
 pub(crate) mod quadratic;

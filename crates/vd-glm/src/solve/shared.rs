@@ -7,10 +7,10 @@
 //! A last cycle holds α, so that all classes end with the same one.
 
 use crate::solve::coupled::Coupled;
+use crate::solve::inner::Inner;
 use crate::solve::local::Local;
 use crate::solve::prior::{Coordinate, Prior};
 use crate::solve::quadratic::{GROWTH, Quadratic};
-use crate::solve::trial::Inner;
 
 /// A column whose weights share one α.
 struct Column {

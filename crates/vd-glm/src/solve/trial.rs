@@ -2,25 +2,9 @@
 
 use crate::pass::point::Point;
 use crate::solve::coupled::Coupled;
+use crate::solve::inner::Inner;
 use crate::solve::local::Local;
-use crate::solve::prior::Prior;
 use crate::solve::shared;
-
-/// How exactly a local model is maximised.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Inner {
-    pub prior: Prior,
-    /// μ.
-    pub damping: f64,
-    /// Whether μ multiplies at least what S would be if all rows were as uncertain.
-    pub cautious: bool,
-    /// Largest move, in standard errors, at which a sweep ends the ascent.
-    pub tolerance: f64,
-    /// Sweeps over the columns at most.
-    pub sweeps: usize,
-    /// Cycles over coupled classes at most.
-    pub cycles: usize,
-}
 
 /// The point that maximises the local models, coupled or each for itself.
 pub(crate) fn trial(mut locals: Vec<Local<'_>>, inner: &Inner, coupled: Option<&mut Coupled<'_>>) -> Point {
