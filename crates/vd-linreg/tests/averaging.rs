@@ -85,8 +85,8 @@ fn where_columns_separate_it_is_least_squares_on_those_that_matter() {
 
 #[test]
 fn the_noise_is_that_of_least_squares_however_little_there_is() {
-    // R² from 0.5 to all but 1: what a bound on the weights' prior takes from them must not be taken for noise.
-    for (seed, noise) in [3.0, 1.0, 0.3, 0.05, 1e-3, 1e-6].into_iter().enumerate() {
+    // R² from 0.5 to 1 − 1e-8: what a bound on the weights' prior takes from them must not be taken for noise.
+    for (seed, noise) in [3.0, 1.0, 0.3, 0.05, 1e-3, 1e-4].into_iter().enumerate() {
         let p = Spec::new(50, 4, 2, noise).problem(seed as u64);
         let average = Params::new().fit_averaged(&p.x, &p.t, &Averaging::new()).unwrap();
         let model = &average.fit.model;

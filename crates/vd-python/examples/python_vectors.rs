@@ -61,6 +61,7 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
         .lambda(4.0)
         .slab(vd_glm::Slab::Learned)
         .refit(vd_glm::Refit::Ridge)
+        .by_column(true)
         .fit(&x, &three)?;
     line("classes3-coef", &fit.model.weights());
     line("classes3-proba", &fit.model.predict_proba(&x)?);

@@ -31,6 +31,12 @@ const SUSPICIOUS: f64 = 3.0;
 /// A ridge that takes nothing from least squares, and leaves columns that depend on each other apart.
 const ALMOST_NONE: f64 = 1e-12;
 
+/// Rows for each column of a support, and the intercept, from which on its R² is believed.
+const ROWS_PER_COLUMN: f64 = 10.0;
+
+/// The largest v: a noise of 1e-5 of the target's deviation. Beyond it A is as good as singular where columns depend on each other.
+const LARGEST_VARIANCE: f64 = 1e10;
+
 /// Rounds of finding h with a support, and a support with h.
 const ALTERNATIONS: usize = 4;
 
@@ -62,7 +68,7 @@ impl Plan {
         progress: Callback<'_>,
     ) -> (Vec<Walk<'g, C>>, bool) {
         let Self { samples, most, settings } = *self;
-        let strength = strength(gram, support);
+        let strength = self.strength(gram, support);
         let start = |k: usize| {
             let from = if k == 0 { support } else { &[] };
             let mut walk =
@@ -79,9 +85,18 @@ impl Plan {
         (walks, stopped)
     }
 
+    /// R²/(1 − R²) of least squares on a support, which says nothing where there are few rows for each column.
+    fn strength<C: Columns>(&self, gram: &Gram<'_, C>, support: &[usize]) -> f64 {
+        if self.samples < ROWS_PER_COLUMN * (support.len() as f64 + 1.0) {
+            return 0.0;
+        }
+        let left = Conditional::new(gram, support, ALMOST_NONE).rest / gram.energy.max(f64::MIN_POSITIVE);
+        ((1.0 - left).max(0.0) / left.max(f64::EPSILON)).min(LARGEST_VARIANCE / self.samples)
+    }
+
     /// Where the walks have found much more than they began with, the weights' prior is allowed its size, and the walks to find it.
     fn strengthen<C: Columns>(&self, gram: &Gram<'_, C>, walks: &mut [Walk<'_, C>], before: f64) {
-        let found = strength(gram, &best(walks).support);
+        let found = self.strength(gram, &best(walks).support);
         if found > 2.0 * before.max(LARGEST_SCALE) {
             walks.par_iter_mut().for_each(|walk| {
                 walk.strength = found;
@@ -148,7 +163,7 @@ impl Plan {
             let mut walk = Walk::new(
                 &gram,
                 evidence,
-                (self.samples, strength(&gram, &best.support)),
+                (self.samples, self.strength(&gram, &best.support)),
                 &best.support,
                 self.most,
                 seed,
@@ -168,12 +183,6 @@ impl Plan {
         let total = walked.tally.theta.iter().zip(&effects).map(|(a, b)| a + b).collect();
         Some((h, walked, total))
     }
-}
-
-/// R²/(1 − R²) of least squares on a support.
-fn strength<C: Columns>(gram: &Gram<'_, C>, support: &[usize]) -> f64 {
-    let left = Conditional::new(gram, support, ALMOST_NONE).rest / gram.energy.max(f64::MIN_POSITIVE);
-    (1.0 - left).max(0.0) / left.max(f64::EPSILON)
 }
 
 /// The mean of all walks, and the squared standard error of its fitted values in noise variances.

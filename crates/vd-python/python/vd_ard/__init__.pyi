@@ -101,6 +101,7 @@ class VDClassifier(_Classifier):
         slab: float | Literal["learned"] | None = "learned",
         refit: Literal["auto", "ridge"] | None = "auto",
         coding: Literal["softmax", "ovr"] = "softmax",
+        by_class: bool = False,
         link: Literal["logit", "probit"] = "logit",
         fit_intercept: bool = True,
         folds: int = 5,

@@ -153,6 +153,7 @@ def fit_classifier(
     slab: float | str | None,
     refit: str | None,
     coding: str,
+    by_class: bool,
     link: str,
     intercept: bool,
     folds: int,
